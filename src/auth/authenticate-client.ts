@@ -1,0 +1,82 @@
+import { RpcError } from "../errors.ts";
+import { type CustomerClaims, checkCustomerClaims, checkServerClaims, toList, unauthorized } from "./claims.ts";
+import { parseToken, readUnverifiedPayload, verifyToken } from "./jwt.ts";
+import { isKeyIdOf } from "./key-id.ts";
+import { DEMO_CUSTOMER_PREFIX, type KeyRing } from "./key-ring.ts";
+import type { ClientPrincipal, Limits } from "./principal.ts";
+import type { ServerKeys } from "./server-keys.ts";
+
+/** What a client's token is checked against; all of one moment, so that a request ends under the config it began with. */
+export interface ClientAuthority {
+  readonly keyRing: KeyRing;
+  readonly serverKeys: Pick<ServerKeys, "findKey">;
+  /** Limits of customers whom nobody configured, or "forbidden". */
+  readonly unknownCustomers: "forbidden" | Limits;
+}
+
+const BEARER = /^bearer +([^ ]+) *$/i;
+const ONLY_CONNECT: ReadonlySet<string> = new Set(["connect"]);
+
+/**
+ * Turns an `Authorization` header into the principal of the public API; throws `unauthorized` with the reason.
+ * A token is signed by a customer's key, or by a registered server's (then it may only `Connect`, for a customer who has
+ * the namespace), or, where unknown customers are admitted, by a key that nobody knows. Source: docs/protocol.md, "Tokens".
+ */
+export async function authenticateClient(
+  authorization: string | null,
+  { keyRing, serverKeys, unknownCustomers }: ClientAuthority,
+  wallMs: number,
+): Promise<ClientPrincipal> {
+  const token = parseToken(readBearer(authorization));
+
+  const customerKey = keyRing.findKey(token.kid);
+  if (customerKey) {
+    const claims = checkCustomerClaims(await verifyToken(token, customerKey.verifyKey), wallMs);
+    const { customer, namespace, limits } = customerKey;
+    return { customer, namespace, limits, provenance: "customer", ...toGrant(claims) };
+  }
+
+  const serverKey = serverKeys.findKey(token.kid);
+  if (serverKey) {
+    const { cid: customer, nsp: namespace, ...claims } = checkServerClaims(await verifyToken(token, serverKey), wallMs);
+    const limits = keyRing.findLimits(customer, namespace);
+    if (!limits) throw unauthorized(`no customer "${customer}" has the namespace "${namespace}"`);
+    return { customer, namespace, limits, provenance: "server", ...toGrant(claims, ONLY_CONNECT) };
+  }
+
+  if (unknownCustomers !== "forbidden" && isKeyIdOf("customer", token.kid)) {
+    const claims = checkCustomerClaims(readUnverifiedPayload(token), wallMs);
+    const customer = `${DEMO_CUSTOMER_PREFIX}${token.kid}`;
+    return {
+      customer,
+      namespace: customer,
+      limits: unknownCustomers,
+      provenance: "unverified",
+      ...toGrant(claims, ONLY_CONNECT),
+    };
+  }
+
+  throw unauthorized("no customer and no registered server has a key of this kid");
+}
+
+function readBearer(authorization: string | null): string {
+  if (authorization === null || authorization === "") {
+    throw new RpcError("unauthorized", { message: 'no credentials: send "Authorization: Bearer <token>"' });
+  }
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined)
+    throw new RpcError("unauthorized", { message: 'the Authorization header is not "Bearer <token>"' });
+  return token;
+}
+
+/** The part of the principal that the claims decide; `ceiling` holds the only methods that this kind of token can cover. */
+function toGrant(claims: CustomerClaims, ceiling?: ReadonlySet<string>) {
+  const subjects = claims.sub === undefined ? undefined : new Set(toList(claims.sub).map((sub) => sub.toLowerCase()));
+  return {
+    user: claims.uid,
+    rooms: [...new Set(toList(claims.rid))],
+    roomsAreList: typeof claims.rid !== "string",
+    methods: ceiling && subjects ? ceiling.intersection(subjects) : (subjects ?? ceiling),
+    preferredServer: claims.internal?.server,
+  };
+}

@@ -1,0 +1,87 @@
+import * as v from "valibot";
+import { RpcError } from "../errors.ts";
+
+/** Seconds by which a peer's clock may be off, either way. Source: docs/protocol.md, "Tokens". */
+export const LEEWAY_SEC = 300;
+
+const AUDIENCE = "gateway";
+const MAX_ROOMS = 32;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+const name = v.pipe(
+  v.string("must be a string"),
+  v.nonEmpty("must not be empty"),
+  v.maxBytes(255, "must be at most 255 bytes of UTF-8"),
+  v.check((text) => !LONE_SURROGATE.test(text), "must be valid Unicode"),
+);
+const strings = v.union([v.string(), v.array(v.string())], "must be a string or a list of strings");
+const seconds = v.pipe(v.number("must be a number of seconds"), v.integer("must be an integer of seconds"));
+
+const rooms = v.pipe(
+  v.union([name, v.array(name)], (issue) => issue.issues?.[0]?.message ?? "must be a room id or a list of them"),
+  v.check((rid) => rid.length > 0, "must name at least one room"),
+  v.check((rid) => typeof rid === "string" || rid.length <= MAX_ROOMS, `must name at most ${MAX_ROOMS} rooms`),
+);
+
+const claims = {
+  rid: rooms,
+  uid: name,
+  aud: v.optional(
+    v.pipe(
+      strings,
+      v.check((aud) => toList(aud).includes(AUDIENCE), `must include "${AUDIENCE}"`),
+    ),
+  ),
+  sub: v.optional(strings),
+  exp: v.optional(seconds),
+  nbf: v.optional(seconds),
+  internal: v.optional(v.object({ server: v.optional(v.string("must be a string")) }, "must be an object")),
+};
+
+const parseCustomerClaims = v.safeParser(v.object(claims));
+const parseServerClaims = v.safeParser(v.object({ ...claims, cid: name, nsp: name }));
+
+/** Claims of a token that a customer signed. Unknown claims are dropped. */
+export type CustomerClaims = v.InferOutput<v.ObjectSchema<typeof claims, undefined>>;
+
+/** Claims of a token that a server signed: it also says for which customer and namespace. */
+export type ServerClaims = CustomerClaims & { readonly cid: string; readonly nsp: string };
+
+/** Checks the claims of a customer's token at `wallMs`; throws `unauthorized` that names the first claim at fault. */
+export function checkCustomerClaims(payload: unknown, wallMs: number): CustomerClaims {
+  return checkTimes(accept(parseCustomerClaims(payload)), wallMs);
+}
+
+/** Checks the claims of a server's token at `wallMs`; throws `unauthorized` that names the first claim at fault. */
+export function checkServerClaims(payload: unknown, wallMs: number): ServerClaims {
+  return checkTimes(accept(parseServerClaims(payload)), wallMs);
+}
+
+/** A claim that may be one string or a list, as a list. */
+export function toList(claim: string | string[]): string[] {
+  return typeof claim === "string" ? [claim] : claim;
+}
+
+function accept<T>(
+  result: { success: true; output: T } | { success: false; issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]] },
+): T {
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue);
+  const found = issue.input === undefined ? "is missing" : issue.message;
+  throw unauthorized(path === null ? "its claims are not an object" : `claim ${path} ${found}`);
+}
+
+function checkTimes<T extends CustomerClaims>(claimSet: T, wallMs: number): T {
+  const nowSec = Math.floor(wallMs / 1000);
+  const { exp, nbf } = claimSet;
+  if (exp !== undefined && exp + LEEWAY_SEC <= nowSec) throw unauthorized(`it expired ${nowSec - exp} s ago`);
+  if (nbf !== undefined && nbf - LEEWAY_SEC > nowSec)
+    throw unauthorized(`it is not valid for another ${nbf - nowSec} s`);
+  return claimSet;
+}
+
+/** The error for a token that cannot be accepted; `reason` completes "invalid token: …". */
+export function unauthorized(reason: string, cause?: unknown): RpcError {
+  return new RpcError("unauthorized", { message: `invalid token: ${reason}`, cause });
+}

@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import * as v from "valibot";
+import { ConfigError } from "../errors.ts";
+import { parseCustomersFile } from "./customers.ts";
+import type { CustomerConfig } from "./customers-schema.ts";
+import { type ConfigFlags, withFlags } from "./flags.ts";
+import { toConfigIssues } from "./issues.ts";
+import { findOrCreateMasterKey, parseMasterKey, toMasterKeyFile } from "./master-key.ts";
+import type { ModuleLoader } from "./module-loader.ts";
+import { configSchema, type ParsedConfig } from "./schema.ts";
+import { createReferenceReader, type ReferenceReader } from "./secrets.ts";
+
+/** A user of `/internal`, password in plain text. */
+export interface InternalUser {
+  readonly password: string;
+  readonly role: "server" | "operator";
+  readonly endpoints?: readonly string[] | undefined;
+}
+
+/** A config with everything read that it refers to. */
+export interface ResolvedConfig extends Omit<ParsedConfig, "customers" | "internal" | "masterKey" | "stateDir"> {
+  /** Where it came from. */
+  readonly source: string;
+  /** Customers of the config or the customers file; absent if `customerApi` is to fetch them. */
+  readonly customers: readonly CustomerConfig[] | undefined;
+  readonly internal: Omit<ParsedConfig["internal"], "users"> & { readonly users: ReadonlyMap<string, InternalUser> };
+  readonly stateDir: string;
+  /** The configured master key; absent if the generated one of `stateDir` is to be used. */
+  readonly masterKey: Uint8Array | undefined;
+  /** What to listen on. */
+  readonly listen: {
+    readonly hostname: string;
+    readonly port: number;
+    readonly tls: { cert: string; key: string } | undefined;
+  };
+}
+
+/** Everything that a config is made of besides its file. */
+export interface LoadOptions {
+  readonly flags: ConfigFlags;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly loader: ModuleLoader;
+}
+
+/** Loads a config module and everything it refers to; throws a ConfigError with all that is wrong at once. */
+export async function loadConfig(path: string, { flags, env, loader }: LoadOptions): Promise<ResolvedConfig> {
+  if (!existsSync(path)) throw new ConfigError(path, [{ path: "", message: "there is no such file" }]);
+  return resolveConfig(await loader.load(path), { source: path, flags, env });
+}
+
+/** Makes a usable config of a module's default export; relative paths are relative to the folder of `source`. */
+export function resolveConfig(
+  value: unknown,
+  { source, flags, env }: Omit<LoadOptions, "loader"> & { source: string },
+): ResolvedConfig {
+  const parsed = v.safeParse(configSchema, withFlags(value, flags));
+  if (!parsed.success) throw new ConfigError(source, toConfigIssues(parsed.issues));
+  const config = parsed.output;
+  const folder = dirname(source);
+  const read = createReferenceReader(folder, env);
+  const users = readUsers(config, read);
+  const tls = config.useSsl ? readTls(config, read) : undefined;
+  const masterKeyText = config.masterKey === undefined ? undefined : read.secret("masterKey", config.masterKey);
+  const customersText =
+    config.customersFile === undefined ? undefined : read.file("customersFile", config.customersFile);
+  if (read.issues.length > 0) throw new ConfigError(source, read.issues);
+
+  const { hostname, port } = config.useSsl ? config.https : config.http;
+  return {
+    ...config,
+    source,
+    customers:
+      customersText === undefined
+        ? (config.customers ?? (config.customerApi ? undefined : []))
+        : parseCustomersFile(customersText, resolve(folder, config.customersFile ?? ""), config.allowEmptyCustomers),
+    internal: { ...config.internal, users },
+    stateDir: resolve(folder, config.stateDir ?? env.STATE_DIRECTORY ?? ".odin-gateway"),
+    masterKey:
+      masterKeyText === undefined
+        ? undefined
+        : parseMasterKey(masterKeyText, { source, allowSample: flags.insecureSampleKey === true }),
+    listen: { hostname, port, tls },
+  };
+}
+
+/** The master key in force: the configured one, else the generated one of the state folder, made now if need be. */
+export function resolveMasterKey(config: ResolvedConfig): Uint8Array {
+  return config.masterKey ?? findOrCreateMasterKey(config.stateDir);
+}
+
+/** Where the master key in force comes from, in words. */
+export function describeMasterKey(config: ResolvedConfig): string {
+  if (config.masterKey) return "configured";
+  const file = toMasterKeyFile(config.stateDir);
+  return existsSync(file) ? `generated, in ${file}` : `to be generated at first start, in ${file}`;
+}
+
+function readUsers({ internal }: ParsedConfig, read: ReferenceReader): ReadonlyMap<string, InternalUser> {
+  const users = new Map<string, InternalUser>();
+  for (const [name, user] of Object.entries(internal.users)) {
+    const path = `internal.users.${name}`;
+    if (typeof user === "object" && "password" in user) {
+      users.set(name, { ...user, password: readPassword(`${path}.password`, user.password, read) });
+    } else {
+      users.set(name, { password: readPassword(path, user, read), role: "server" });
+    }
+  }
+  return users;
+}
+
+/** An empty password would admit everybody who knows the name. */
+function readPassword(path: string, secret: Parameters<ReferenceReader["secret"]>[1], read: ReferenceReader): string {
+  const before = read.issues.length;
+  const password = read.secret(path, secret);
+  if (password === "" && read.issues.length === before) read.issues.push({ path, message: "must not be empty" });
+  return password;
+}
+
+function readTls({ https }: ParsedConfig, read: ReferenceReader): { cert: string; key: string } {
+  return {
+    cert: https.certFile === undefined ? (https.cert ?? "") : read.file("https.certFile", https.certFile),
+    key:
+      https.keyFile === undefined
+        ? read.secret("https.key", https.key ?? "")
+        : read.file("https.keyFile", https.keyFile),
+  };
+}

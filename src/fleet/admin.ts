@@ -1,0 +1,91 @@
+import { RpcError } from "../errors.ts";
+import { advance } from "./advance.ts";
+import { checkBanPlace, setBan } from "./bans.ts";
+import { toRoomKey } from "./ids.ts";
+import type { Fleet, Room } from "./state.ts";
+import { checkPlace, createQueuedTask, enqueue, type Task, toDuration } from "./tasks.ts";
+
+/** Whose room an admin call is about, in whichever pools it lives. */
+export interface RoomTarget {
+  readonly customer: string;
+  readonly namespace: string;
+  readonly room: string;
+}
+
+/**
+ * Closes a room and keeps everybody out for `banSec` seconds; with 0 it ends such a ban.
+ * Throws `roomNotHosted` if no server hosts it and `banSec` is 0, `queueFull` or `banLimit`.
+ */
+export function closeRoom(fleet: Fleet, { banSec, ...target }: RoomTarget & { banSec: number }, now: number): void {
+  const ban_time = toDuration(banSec * 1000);
+  kick(fleet, target, banSec, (id) => ({ task: "RoomClose", id, ban_time }), now);
+}
+
+/**
+ * Kicks a user and keeps them out of the room for `banSec` seconds; with 0 it ends such a ban.
+ * Throws `roomNotHosted` if no server hosts the room and `banSec` is 0, `queueFull` or `banLimit`.
+ */
+export function banClient(fleet: Fleet, call: RoomTarget & { user: string; banSec: number }, now: number): void {
+  const { banSec, ...target } = call;
+  const ban_time = toDuration(banSec * 1000);
+  kick(fleet, target, banSec, (id) => ({ task: "RoomBanClient", id, user_id: target.user, ban_time }), now);
+}
+
+/** Changes the data of a room. Throws `roomNotHosted` or `queueFull`. */
+export function updateRoom(fleet: Fleet, call: RoomTarget & { userData: readonly number[] }, now: number): void {
+  advance(fleet, now);
+  send(fleet, call, findHosts(fleet, call), (id) => ({ task: "RoomUpdate", id, user_data: call.userData }));
+}
+
+/** Sends a message to a user of a room. Throws `roomNotHosted` or `queueFull`. */
+export function sendMessage(
+  fleet: Fleet,
+  call: RoomTarget & { user: string; message: readonly number[] },
+  now: number,
+): void {
+  advance(fleet, now);
+  send(fleet, call, findHosts(fleet, call), (id) => ({
+    task: "RoomSendMessage",
+    id,
+    user_id: call.user,
+    message: call.message,
+  }));
+}
+
+type RoomId = readonly [namespace: string, name: string];
+
+function kick(
+  fleet: Fleet,
+  target: RoomTarget & { user?: string },
+  banSec: number,
+  toTask: (id: RoomId) => Task,
+  now: number,
+): void {
+  advance(fleet, now);
+  if (banSec > 0) checkBanPlace(fleet, target);
+  const hosts = findHosts(fleet, target);
+  if (hosts.length > 0) send(fleet, target, hosts, toTask);
+  setBan(fleet, target, now + banSec * 1000, now);
+  if (hosts.length === 0 && banSec === 0) throw new RpcError("roomNotHosted");
+}
+
+/** Queues the task at every host, or at none. */
+function send(
+  fleet: Fleet,
+  { namespace, room }: RoomTarget,
+  hosts: readonly Room[],
+  toTask: (id: RoomId) => Task,
+): void {
+  const task = toTask([namespace, room]);
+  if (hosts.length === 0) throw new RpcError("roomNotHosted");
+  const entries = hosts.map(({ key, group }) => ({
+    server: group.server,
+    entry: createQueuedTask(task, key, group.key),
+  }));
+  for (const { server, entry } of entries) checkPlace(server, entry, fleet.policy);
+  for (const { server, entry } of entries) enqueue(server, entry);
+}
+
+function findHosts(fleet: Fleet, { namespace, room }: RoomTarget): Room[] {
+  return fleet.policy.pools.flatMap((pool) => fleet.rooms.get(toRoomKey(pool, namespace, room)) ?? []);
+}

@@ -1,0 +1,123 @@
+import { RpcError } from "../errors.ts";
+import { advance } from "./advance.ts";
+import { type ActiveBan, findBan } from "./bans.ts";
+import { hashTag, toGroupKey, toRoomKey, toServerId } from "./ids.ts";
+import { pickServer } from "./placement.ts";
+import { attributeRoom, bindGroup, keepBinding, liveServer, moveGroup, openRoom } from "./rooms.ts";
+import { reservationTimeout } from "./servers.ts";
+import type { Fleet, Server } from "./state.ts";
+import { checkCustomerPlace, recount, reserve } from "./usage.ts";
+
+/** A client that asks to join rooms. */
+export interface AdmitRequest {
+  readonly pool: string;
+  readonly namespace: string;
+  readonly customer: string;
+  readonly limits: { readonly maxPeers: number; readonly maxRooms: number };
+  /** Whether nobody vouches for the customer. */
+  readonly unverified: boolean;
+  readonly user: string;
+  /** At least one; all share a hash tag. */
+  readonly rooms: readonly string[];
+  /** Endpoint to use for rooms that have no live server. */
+  readonly preferredServer: string | undefined;
+}
+
+/** Where the client goes, and into which of the rooms it asked for. */
+export interface Admission {
+  readonly endpoint: string;
+  readonly rooms: readonly string[];
+}
+
+/**
+ * Admits a client: to the server that hosts its rooms, else to one that is chosen now and bound to them.
+ * Each room takes a peer slot unless the user already holds one there, and a room slot if it is not hosted: all or none.
+ * Throws `invalidParams` (no common hash tag), `roomClosed`, `userBanned`, `peerLimit`, `roomLimit`, `noServer` or
+ * `tooManyRequests`, and then nothing has changed. `now` is in epoch milliseconds.
+ */
+export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admission {
+  advance(fleet, now);
+  const { pool, namespace, customer, unverified, user } = request;
+  const names = takeOutBanned(fleet, request, now);
+  const key = toGroupKey(pool, namespace, names[0] ?? "");
+  const group = fleet.groups.get(key);
+  const live = liveServer(group);
+  checkCustomerPlace(fleet, customer, unverified);
+  checkLimits(fleet, request, names, live !== undefined);
+
+  const server = live ?? chooseServer(fleet, request);
+  const bound = group ?? bindGroup(fleet, key, namespace, server);
+  if (bound.server !== server) moveGroup(fleet, bound, server);
+  const expiresAt = now + reservationTimeout(fleet, server);
+  for (const name of names) {
+    const room = openRoom(
+      fleet,
+      bound,
+      { key: toRoomKey(pool, namespace, name), namespace, name, customer, unverified },
+      now,
+    );
+    attributeRoom(fleet, room, customer, unverified);
+    if (!room.reservations.has(user)) server.joinsSinceReport++;
+    reserve(fleet, room, user, expiresAt);
+    recount(room);
+    room.updatedAt = now;
+  }
+  keepBinding(fleet, bound, now + fleet.policy.tokenUsableMs);
+  return { endpoint: server.endpoint, rooms: names };
+}
+
+/** The rooms that the user is not banned from; throws if none is left, with the time at which the first opens again. */
+function takeOutBanned(fleet: Fleet, { namespace, user, rooms }: AdmitRequest, now: number): string[] {
+  if (new Set(rooms.map(hashTag)).size > 1) {
+    throw new RpcError("invalidParams", {
+      message:
+        "the rooms of the token must share a hash tag, such as {match-7}red and {match-7}blue, to be on one server",
+      data: { issues: [{ path: "token.rid", message: "the rooms do not share a hash tag" }] },
+    });
+  }
+  let soonest: ActiveBan | undefined;
+  const open = rooms.filter((room) => {
+    const ban = findBan(fleet, namespace, room, user, now);
+    if (ban && (soonest === undefined || ban.untilMs < soonest.untilMs)) soonest = ban;
+    return ban === undefined;
+  });
+  if (open.length === 0 && soonest) throw toBanError(soonest);
+  return open;
+}
+
+function toBanError({ scope, untilMs }: ActiveBan): RpcError {
+  const until = new Date(untilMs).toISOString();
+  return scope === "room"
+    ? new RpcError("roomClosed", { message: `room is closed until ${until}`, data: { untilMs } })
+    : new RpcError("userBanned", { message: `user is banned until ${until}`, data: { untilMs } });
+}
+
+function checkLimits(
+  fleet: Fleet,
+  { pool, namespace, customer, limits, user }: AdmitRequest,
+  names: string[],
+  hosted: boolean,
+): void {
+  let peers = 0;
+  let rooms = 0;
+  for (const name of names) {
+    const room = hosted ? fleet.rooms.get(toRoomKey(pool, namespace, name)) : undefined;
+    if (!room) rooms++;
+    if (!room?.reservations.has(user)) peers++;
+  }
+  const usage = fleet.usages.get(customer);
+  if (peers > 0 && (usage?.peers ?? 0) + (usage?.reserved ?? 0) + peers > limits.maxPeers)
+    throw new RpcError("peerLimit");
+  if (rooms > 0 && (usage?.rooms ?? 0) + rooms > limits.maxRooms) throw new RpcError("roomLimit");
+}
+
+function chooseServer(fleet: Fleet, { pool, preferredServer }: AdmitRequest): Server {
+  const preferred = preferredServer === undefined ? undefined : fleet.servers.get(toServerId(pool, preferredServer));
+  const server = preferred?.phase === "enabled" ? preferred : pickServer(fleet.enabled.get(pool) ?? [], fleet.random);
+  if (!server) {
+    throw new RpcError("noServer", {
+      data: { retryAfterSec: Math.max(1, Math.ceil(fleet.policy.updateIntervalMs / 1000)) },
+    });
+  }
+  return server;
+}

@@ -1,0 +1,51 @@
+import { expireBan } from "./bans.ts";
+import { closeRoomIfEmpty, dropGroupIfIdle } from "./rooms.ts";
+import { expireServer } from "./servers.ts";
+import type { Expiring, Fleet, Reservation } from "./state.ts";
+import { recount } from "./usage.ts";
+
+/**
+ * Brings the fleet to `now` (epoch milliseconds): ends every reservation, ban, binding and server whose time is over.
+ * Every other transition begins with it. A time before the last one changes nothing.
+ */
+export function advance(fleet: Fleet, now: number): void {
+  const gapMs = now - fleet.advancedAt;
+  if (gapMs <= 0) return;
+  if (gapMs > fleet.policy.stallMs) {
+    fleet.listeningSince = now;
+    fleet.events.push({ type: "fleet.stalled", gapMs });
+  }
+  fleet.advancedAt = now;
+  for (let due = fleet.deadlines.takeDue(now); due !== undefined; due = fleet.deadlines.takeDue(now))
+    expire(fleet, due, now);
+}
+
+function expire(fleet: Fleet, due: Expiring, now: number): void {
+  switch (due.kind) {
+    case "server":
+      expireServer(fleet, due, now);
+      break;
+    case "ban":
+      expireBan(fleet, due.bans, due.user, now);
+      break;
+    case "group":
+      due.scheduled = false;
+      dropGroupIfIdle(fleet, due, now);
+      break;
+    case "reservation":
+      expireReservation(fleet, due, now);
+      break;
+  }
+}
+
+function expireReservation(fleet: Fleet, reservation: Reservation, now: number): void {
+  const { room, user, expiresAt } = reservation;
+  if (room.reservations.get(user) !== reservation) return;
+  if (expiresAt > now) {
+    fleet.deadlines.add(expiresAt, reservation);
+    return;
+  }
+  room.reservations.delete(user);
+  if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, room.group, now);
+  else recount(room);
+}

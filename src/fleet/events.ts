@@ -1,0 +1,51 @@
+/** A server as events name it. */
+export interface ServerRef {
+  readonly pool: string;
+  readonly endpoint: string;
+}
+
+/** What events say of a server. */
+export function toServerRef({ pool, endpoint }: ServerRef): ServerRef {
+  return { pool, endpoint };
+}
+
+/** A room as events name it. */
+export interface RoomRef {
+  readonly pool: string;
+  readonly namespace: string;
+  readonly room: string;
+}
+
+/** What happened in the fleet: facts for logs, counters and whoever keeps a record. */
+export type FleetEvent =
+  | { readonly type: "server.registered"; readonly server: ServerRef }
+  /** A registered server has not reported for three of its intervals. */
+  | { readonly type: "server.silent"; readonly server: ServerRef }
+  | { readonly type: "server.added"; readonly server: ServerRef }
+  | { readonly type: "server.enabled"; readonly server: ServerRef }
+  | { readonly type: "server.disabled"; readonly server: ServerRef; readonly silentMs: number }
+  | { readonly type: "server.removed"; readonly server: ServerRef; readonly undeliveredTasks: number }
+  | { readonly type: "room.opened"; readonly room: RoomRef; readonly server: string }
+  | { readonly type: "room.closed"; readonly room: RoomRef; readonly server: string }
+  /** All rooms of a hash tag went to another server. */
+  | {
+      readonly type: "rooms.moved";
+      readonly pool: string;
+      readonly namespace: string;
+      readonly from: string;
+      readonly to: string;
+    }
+  /** Two servers list rooms of one hash tag: `server` was told to close its own. */
+  | { readonly type: "rooms.refused"; readonly server: ServerRef; readonly boundTo: string; readonly rooms: number }
+  | {
+      readonly type: "ban.added";
+      readonly namespace: string;
+      readonly room: string;
+      readonly user?: string;
+      readonly untilMs: number;
+    }
+  | { readonly type: "ban.ended"; readonly namespace: string; readonly room: string; readonly user?: string }
+  /** A server's queue had no place for all bans of a room; they hold at Connect all the same. */
+  | { readonly type: "bans.unsent"; readonly server: ServerRef; readonly room: string; readonly bans: number }
+  /** No transition ran for so long: the servers' silence is counted anew. */
+  | { readonly type: "fleet.stalled"; readonly gapMs: number };

@@ -1,0 +1,54 @@
+/** Identity of a room: pool, namespace and name. */
+export type RoomKey = string & { readonly __brand: "RoomKey" };
+
+/** Identity of the rooms that share a hash tag in one namespace of one pool, and so always a server. */
+export type GroupKey = string & { readonly __brand: "GroupKey" };
+
+/** Identity of a server in one pool. */
+export type ServerId = string & { readonly __brand: "ServerId" };
+
+/** Identity of a room over all pools: bans and admin calls act on it wherever it lives. */
+export type RoomName = string & { readonly __brand: "RoomName" };
+
+const MAX_NAME_BYTES = 255;
+
+/** Says whether a value can name a room, a user or a customer: 1 to 255 bytes of well-formed UTF-8. */
+export function isName(value: unknown): value is string {
+  if (typeof value !== "string" || value.length === 0 || value.length > MAX_NAME_BYTES) return false;
+  return Buffer.byteLength(value) <= MAX_NAME_BYTES && value.isWellFormed();
+}
+
+/**
+ * The text that decides which server a room shares: what stands between the first `{` and the next `}`,
+ * or the whole name if that is empty or missing (Redis Cluster specification, "Hash tags").
+ */
+export function hashTag(room: string): string {
+  const open = room.indexOf("{");
+  const close = open < 0 ? -1 : room.indexOf("}", open + 1);
+  return close > open + 1 ? room.slice(open + 1, close) : room;
+}
+
+/** Key of a room; no two different triples share one. */
+export function toRoomKey(pool: string, namespace: string, room: string): RoomKey {
+  return join(pool, namespace, room) as RoomKey;
+}
+
+/** Key of the group that a room belongs to. */
+export function toGroupKey(pool: string, namespace: string, room: string): GroupKey {
+  return join(pool, namespace, hashTag(room)) as GroupKey;
+}
+
+/** Key of a room in whichever pool it lives. */
+export function toRoomName(namespace: string, room: string): RoomName {
+  return join("", namespace, room) as RoomName;
+}
+
+/** Key of a server in a pool. */
+export function toServerId(pool: string, endpoint: string): ServerId {
+  return join(pool, "", endpoint) as ServerId;
+}
+
+/** Length prefixes keep ("a", "bc") and ("ab", "c") apart whatever characters the parts hold. */
+function join(first: string, second: string, third: string): string {
+  return `${first.length}:${first}${second.length}:${second}${third}`;
+}

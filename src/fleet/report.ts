@@ -1,0 +1,132 @@
+import { advance } from "./advance.ts";
+import { sendRoomBan } from "./bans.ts";
+import { toServerRef } from "./events.ts";
+import { type RoomKey, toGroupKey, toRoomKey } from "./ids.ts";
+import { bindGroup, closeRoomIfEmpty, dropGroupIfIdle, liveServer, moveGroup, openRoom } from "./rooms.ts";
+import { findOrCreateServer, scheduleServer, setPhase } from "./servers.ts";
+import type { Fleet, Group, Listing, Server } from "./state.ts";
+import { type Task, takeTasks, toDuration } from "./tasks.ts";
+import { recount, takePeers } from "./usage.ts";
+
+/** A room in a server's report. */
+export interface ReportedRoom {
+  readonly namespace: string;
+  readonly name: string;
+  readonly customer: string;
+  readonly peers: number;
+  readonly ageMs: number;
+}
+
+/** What a server says of itself every few seconds. */
+export interface Report {
+  readonly pool: string;
+  readonly endpoint: string;
+  readonly version: string;
+  /** 0 for idle, 1 for full; may exceed 1. */
+  readonly load: number;
+  readonly clients: number;
+  readonly rooms: readonly ReportedRoom[];
+  /** Tells the connection of this report from others; undefined if a proxy stands in between. */
+  readonly connection: string | undefined;
+}
+
+/**
+ * Takes a server's report in and answers with the tasks it has to do. The server is eligible from this moment on.
+ * Rooms of hash tags that are bound nowhere, or to a server that is not live, are bound to this one; if another live
+ * server has them, one of the two keeps the whole group (see `settle`). `now` is in epoch milliseconds.
+ */
+export function takeReport(fleet: Fleet, report: Report, now: number): Task[] {
+  advance(fleet, now);
+  const server = findOrCreateServer(fleet, report.pool, report.endpoint, now);
+  greet(fleet, server, report, now);
+
+  const before = server.listings;
+  const listings = toListings(report);
+  server.listings = listings;
+
+  const refused = settle(fleet, server, listings);
+  for (const [key, listing] of listings) {
+    const group = fleet.groups.get(listing.groupKey);
+    if (group?.server !== server) continue;
+    const room = openRoom(fleet, group, { key, ...listing, unverified: false }, now);
+    if (!room.listed) sendRoomBan(fleet, room, server);
+    room.listed = true;
+    takePeers(room, listing.peers);
+    recount(room);
+    room.updatedAt = now;
+  }
+  for (const [key, { groupKey }] of before) {
+    if (listings.has(key)) continue;
+    const group = fleet.groups.get(groupKey);
+    if (group?.server === server) unlist(fleet, group, key, now);
+  }
+  return [...refused, ...takeTasks(server, { connection: report.connection, listings, now })];
+}
+
+function greet(fleet: Fleet, server: Server, { version, load, clients }: Report, now: number): void {
+  const { phase } = server;
+  setPhase(fleet, server, "enabled");
+  server.version = version;
+  server.load = load;
+  server.clients = clients;
+  server.joinsSinceReport = 0;
+  server.lastSeenAt = now;
+  if (phase === "registered") fleet.events.push({ type: "server.added", server: toServerRef(server) });
+  if (phase === "disabled") fleet.events.push({ type: "server.enabled", server: toServerRef(server) });
+  scheduleServer(fleet, server);
+}
+
+function toListings({ pool, rooms }: Report): ReadonlyMap<RoomKey, Listing> {
+  const listings = new Map<RoomKey, Listing>();
+  for (const { namespace, name, customer, peers, ageMs } of rooms) {
+    const groupKey = toGroupKey(pool, namespace, name);
+    listings.set(toRoomKey(pool, namespace, name), { namespace, name, customer, peers, ageMs, groupKey });
+  }
+  return listings;
+}
+
+/**
+ * Binds the groups that nobody has to this server, and decides about those that another one has.
+ * A bound server that is live and has shown peers keeps the group, and this one is told to close its rooms, again with
+ * every report that lists them. A bound server without peers gives way to one that has some: the many are not put out
+ * for the one who just came. While neither has any, nothing is decided. Source: docs/protocol.md, "Two servers, one room".
+ */
+function settle(fleet: Fleet, server: Server, listings: ReadonlyMap<RoomKey, Listing>): Task[] {
+  const contested = new Map<Group, Listing[]>();
+  for (const listing of listings.values()) {
+    const group = fleet.groups.get(listing.groupKey);
+    if (!group) bindGroup(fleet, listing.groupKey, listing.namespace, server);
+    else if (group.server !== server) contested.set(group, [...(contested.get(group) ?? []), listing]);
+  }
+  const refused: Task[] = [];
+  const ban_time = toDuration(server.reportIntervalMs);
+  for (const [group, rooms] of contested) {
+    const boundHasPeers = liveServer(group) !== undefined && hasPeers([...group.rooms.values()]);
+    if (liveServer(group) === undefined || (!boundHasPeers && hasPeers(rooms))) moveGroup(fleet, group, server);
+    else if (boundHasPeers) {
+      refused.push(
+        ...rooms.map(({ namespace, name }): Task => ({ task: "RoomClose", id: [namespace, name], ban_time })),
+      );
+      fleet.events.push({
+        type: "rooms.refused",
+        server: toServerRef(server),
+        boundTo: group.server.endpoint,
+        rooms: rooms.length,
+      });
+    }
+  }
+  return refused;
+}
+
+function hasPeers(rooms: readonly { readonly peers: number }[]): boolean {
+  return rooms.some(({ peers }) => peers > 0);
+}
+
+function unlist(fleet: Fleet, group: Group, key: RoomKey, now: number): void {
+  const room = group.rooms.get(key);
+  if (!room) return;
+  room.listed = false;
+  room.peers = 0;
+  if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, group, now);
+  else recount(room);
+}

@@ -1,0 +1,141 @@
+import { sendBans } from "./bans.ts";
+import { toServerRef } from "./events.ts";
+import { toServerId } from "./ids.ts";
+import { dropGroup } from "./rooms.ts";
+import type { Fleet, Server, ServerCapacity, ServerPhase } from "./state.ts";
+import { createTaskQueue, queuedTasks } from "./tasks.ts";
+import { recount } from "./usage.ts";
+
+/** Own report intervals that a server may miss before it counts as silent. */
+const MISSED_INTERVALS = 1.5;
+/** Own report intervals after which a server that only ever asked for its config is reported as silent. */
+const INTERVALS_TO_FIRST_REPORT = 3;
+/** What a reservation waits for beyond two reports: a client's time to join. */
+const JOIN_TIME_MS = 5_000;
+
+/** What a server tells of itself when it asks for its config. */
+export interface Registration {
+  readonly pool: string;
+  readonly endpoint: string;
+  readonly version: string;
+  readonly reportIntervalMs: number;
+  readonly capacity: ServerCapacity;
+  readonly tags: readonly string[];
+}
+
+/** The server of that pool and endpoint, made in phase `registered` if it is not known. */
+export function findOrCreateServer(fleet: Fleet, pool: string, endpoint: string, now: number): Server {
+  const id = toServerId(pool, endpoint);
+  const known = fleet.servers.get(id);
+  if (known) return known;
+  const server: Server = {
+    kind: "server",
+    id,
+    pool,
+    endpoint,
+    phase: "registered",
+    version: "",
+    capacity: {},
+    tags: [],
+    reportIntervalMs: fleet.policy.updateIntervalMs,
+    keepsConnections: false,
+    firstSeenAt: now,
+    lastSeenAt: now,
+    load: 0,
+    clients: 0,
+    joinsSinceReport: 0,
+    listings: new Map(),
+    groups: new Set(),
+    queue: createTaskQueue(),
+    silenceReported: false,
+    scheduledFor: Number.POSITIVE_INFINITY,
+  };
+  fleet.servers.set(id, server);
+  scheduleServer(fleet, server);
+  return server;
+}
+
+/**
+ * Takes note of a server that asks for its config, which it does once when it starts. It becomes known to clients with
+ * its first report. The bans of rooms that it hosted before go to it again: a restart lost them.
+ */
+export function registerServer(fleet: Fleet, registration: Registration, now: number): void {
+  const { pool, endpoint, version, reportIntervalMs, capacity, tags } = registration;
+  const server = findOrCreateServer(fleet, pool, endpoint, now);
+  server.version = version;
+  server.capacity = capacity;
+  server.tags = tags;
+  server.reportIntervalMs = reportIntervalMs;
+  if (server.phase === "registered") server.lastSeenAt = now;
+  for (const group of server.groups) for (const room of group.rooms.values()) sendBans(fleet, room, server);
+  fleet.events.push({ type: "server.registered", server: toServerRef(server) });
+}
+
+/** Moves the server to another phase; its rooms count, or no longer count, in their customers' usage. */
+export function setPhase(fleet: Fleet, server: Server, phase: ServerPhase): void {
+  if (server.phase === phase) return;
+  server.phase = phase;
+  const peers = fleet.enabled.get(server.pool) ?? new Set();
+  fleet.enabled.set(server.pool, peers);
+  if (phase === "enabled") peers.add(server);
+  else peers.delete(server);
+  for (const group of server.groups) for (const room of group.rooms.values()) recount(room);
+}
+
+/** Silence in milliseconds after which the server is disabled: a reload of the interval disables nobody. */
+export function silenceLimit(fleet: Fleet, server: Server): number {
+  return Math.max(fleet.policy.disableTimeoutMs, MISSED_INTERVALS * server.reportIntervalMs);
+}
+
+/** How long, in milliseconds, a slot on the server is held for a token that no report shows: two of its reports, and time to join. */
+export function reservationTimeout(fleet: Fleet, server: Server): number {
+  return Math.max(fleet.policy.reservationTimeoutMs, 2 * server.reportIntervalMs + JOIN_TIME_MS);
+}
+
+/** Makes sure that the server is looked at when its deadline is over, which may have come nearer. */
+export function scheduleServer(fleet: Fleet, server: Server): void {
+  const at = deadlineOf(fleet, server);
+  if (at >= server.scheduledFor) return;
+  server.scheduledFor = at;
+  fleet.deadlines.add(at, server);
+}
+
+/** When the server's state has to be looked at again if it stays silent. */
+function deadlineOf(fleet: Fleet, server: Server): number {
+  const heardAt = Math.max(server.lastSeenAt, fleet.listeningSince);
+  const removeAt = heardAt + Math.max(fleet.policy.removeTimeoutMs, silenceLimit(fleet, server));
+  if (server.phase === "enabled") return heardAt + silenceLimit(fleet, server);
+  if (server.phase === "registered" && !server.silenceReported) {
+    return Math.min(removeAt, heardAt + INTERVALS_TO_FIRST_REPORT * server.reportIntervalMs);
+  }
+  return removeAt;
+}
+
+/** Does what the server's silence asks for at `now`: report it, disable it, remove it. */
+export function expireServer(fleet: Fleet, server: Server, now: number): void {
+  if (server.scheduledFor > now) return;
+  server.scheduledFor = Number.POSITIVE_INFINITY;
+  if (deadlineOf(fleet, server) <= now) {
+    if (server.phase === "enabled") {
+      setPhase(fleet, server, "disabled");
+      fleet.events.push({ type: "server.disabled", server: toServerRef(server), silentMs: now - server.lastSeenAt });
+    } else if (server.phase === "registered" && !server.silenceReported) {
+      server.silenceReported = true;
+      fleet.events.push({ type: "server.silent", server: toServerRef(server) });
+    } else {
+      removeServer(fleet, server);
+      return;
+    }
+  }
+  scheduleServer(fleet, server);
+}
+
+function removeServer(fleet: Fleet, server: Server): void {
+  for (const group of [...server.groups]) dropGroup(fleet, group);
+  fleet.servers.delete(server.id);
+  fleet.events.push({
+    type: "server.removed",
+    server: toServerRef(server),
+    undeliveredTasks: queuedTasks(server.queue),
+  });
+}

@@ -1,0 +1,204 @@
+import { createDeadlines, type Deadlines } from "./deadlines.ts";
+import type { FleetEvent } from "./events.ts";
+import type { GroupKey, RoomKey, RoomName, ServerId } from "./ids.ts";
+import type { TaskQueue } from "./tasks.ts";
+
+/**
+ * Settings of the fleet, all times in milliseconds.
+ * `reservationTimeoutMs` is a floor: it is longer for servers that report less often.
+ */
+export interface FleetPolicy {
+  readonly pools: readonly string[];
+  /** Interval at which servers are told to report. */
+  readonly updateIntervalMs: number;
+  /** Silence after which a server gets no new rooms. */
+  readonly disableTimeoutMs: number;
+  /** Silence after which a server is forgotten. */
+  readonly removeTimeoutMs: number;
+  /** How long an issued token holds its peer slot while no report shows the peer. */
+  readonly reservationTimeoutMs: number;
+  /** How long an issued token can be used, leeway included: for so long its room stays where it is. */
+  readonly tokenUsableMs: number;
+  readonly maxQueuedTasks: number;
+  readonly maxQueuedBytes: number;
+  readonly maxBansPerCustomer: number;
+  readonly maxUnverifiedCustomers: number;
+  /** A gap between two transitions that is longer was our own silence, and no server's. */
+  readonly stallMs: number;
+}
+
+/** Capacity that a server's own config states; a missing number is no limit. */
+export interface ServerCapacity {
+  readonly maxClients?: number | undefined;
+  readonly maxRooms?: number | undefined;
+  readonly maxPeers?: number | undefined;
+}
+
+/**
+ * `registered`: asked for its config, has not reported yet, and is known to nobody but us.
+ * `enabled`: reports, and gets rooms. `disabled`: has fallen silent, and gets none.
+ */
+export type ServerPhase = "registered" | "enabled" | "disabled";
+
+/** A room as a server's last report lists it. */
+export interface Listing {
+  readonly namespace: string;
+  readonly name: string;
+  readonly customer: string;
+  readonly peers: number;
+  readonly ageMs: number;
+  readonly groupKey: GroupKey;
+}
+
+/** A server (SFU) of one pool. */
+export interface Server {
+  readonly kind: "server";
+  readonly id: ServerId;
+  readonly pool: string;
+  /** Public address, `host:port`, that clients are sent to. */
+  readonly endpoint: string;
+  phase: ServerPhase;
+  version: string;
+  capacity: ServerCapacity;
+  tags: readonly string[];
+  /** The interval that this server was told to report at. */
+  reportIntervalMs: number;
+  /** Whether this server has been seen to keep a connection from one report to the next. */
+  keepsConnections: boolean;
+  readonly firstSeenAt: number;
+  lastSeenAt: number;
+  load: number;
+  clients: number;
+  /** Peer slots given away since the last report, which its load does not show yet. */
+  joinsSinceReport: number;
+  /** Rooms of the last report, also those that are bound to another server. */
+  listings: ReadonlyMap<RoomKey, Listing>;
+  /** Groups bound to this server. */
+  readonly groups: Set<Group>;
+  readonly queue: TaskQueue;
+  silenceReported: boolean;
+  /** When the soonest valid entry in the heap of deadlines is due; others of this server are out of date. */
+  scheduledFor: number;
+}
+
+/** The rooms of one hash tag and the server they are bound to. It exists as long as it is bound. */
+export interface Group {
+  readonly kind: "group";
+  readonly key: GroupKey;
+  readonly namespace: string;
+  server: Server;
+  /** Rooms that are listed by the server or reserved. */
+  readonly rooms: Map<RoomKey, Room>;
+  /** Until when a token issued for a room of the group can be used. */
+  tokenUntil: number;
+  /** Whether the group stands in the heap of deadlines. */
+  scheduled: boolean;
+}
+
+/** A room that is hosted: the bound server lists it, or a token for it was issued a moment ago. */
+export interface Room {
+  readonly key: RoomKey;
+  readonly namespace: string;
+  readonly name: string;
+  readonly group: Group;
+  usage: Usage;
+  /** Rises with every room, so that listings can be paged while rooms come and go. */
+  readonly seq: number;
+  listed: boolean;
+  /** Peers in the bound server's last report. */
+  peers: number;
+  /** By user: peer slots held for tokens that no report has shown yet, oldest first. */
+  readonly reservations: Map<string, Reservation>;
+  updatedAt: number;
+  /** What this room adds to its customer's usage at the moment. */
+  counted: { peers: number; reserved: number; rooms: number };
+}
+
+/** A peer slot held for one user of one room. */
+export interface Reservation {
+  readonly kind: "reservation";
+  readonly room: Room;
+  readonly user: string;
+  expiresAt: number;
+}
+
+/** What a customer uses over all pools: rooms bound to enabled servers, and nothing else. */
+export interface Usage {
+  readonly customer: string;
+  readonly unverified: boolean;
+  peers: number;
+  reserved: number;
+  rooms: number;
+  bans: number;
+  /** Rooms that exist, counted or not: the record lives as long as there are any, or bans. */
+  hosted: number;
+}
+
+/** The bans of one room, in whichever pools it lives. */
+export interface RoomBans {
+  readonly name: RoomName;
+  readonly usage: Usage;
+  /** End of the ban on the whole room, 0 if there is none. */
+  roomUntil: number;
+  /** By user: end of the ban. */
+  readonly users: Map<string, number>;
+}
+
+/** A ban's end, `user` absent for a ban on the whole room. */
+export interface BanEnd {
+  readonly kind: "ban";
+  readonly bans: RoomBans;
+  readonly user: string | undefined;
+}
+
+/** Everything that ends by itself. Deadlines are checked again when they fall due, as most have moved by then. */
+export type Expiring = Server | Group | Reservation | BanEnd;
+
+/** The whole state. Only the transitions of this folder change it. */
+export interface Fleet {
+  policy: FleetPolicy;
+  readonly random: () => number;
+  readonly servers: Map<ServerId, Server>;
+  /** By pool: the servers that get rooms. */
+  readonly enabled: Map<string, Set<Server>>;
+  readonly groups: Map<GroupKey, Group>;
+  readonly rooms: Map<RoomKey, Room>;
+  readonly usages: Map<string, Usage>;
+  readonly bans: Map<RoomName, RoomBans>;
+  readonly deadlines: Deadlines<Expiring>;
+  unverifiedCustomers: number;
+  nextSeq: number;
+  /** When the last transition ran. */
+  advancedAt: number;
+  /** Since when we have been listening without a gap: servers' silence counts from here. */
+  listeningSince: number;
+  events: FleetEvent[];
+}
+
+/** Creates a fleet without servers. `random` gives numbers in [0, 1). */
+export function createFleet(policy: FleetPolicy, random: () => number, now: number): Fleet {
+  return {
+    policy,
+    random,
+    servers: new Map(),
+    enabled: new Map(),
+    groups: new Map(),
+    rooms: new Map(),
+    usages: new Map(),
+    bans: new Map(),
+    deadlines: createDeadlines(),
+    unverifiedCustomers: 0,
+    nextSeq: 1,
+    advancedAt: now,
+    listeningSince: now,
+    events: [],
+  };
+}
+
+/** Takes out what has happened since the last call, oldest first. */
+export function takeEvents(fleet: Fleet): FleetEvent[] {
+  if (fleet.events.length === 0) return [];
+  const { events } = fleet;
+  fleet.events = [];
+  return events;
+}

@@ -1,0 +1,34 @@
+import type { RoomTarget } from "./admin.ts";
+import type { Admission, AdmitRequest } from "./admit.ts";
+import type { Report } from "./report.ts";
+import type { Registration } from "./servers.ts";
+import type { Task } from "./tasks.ts";
+import type { RoomPage, ServerView } from "./views.ts";
+
+/** A value now, or later where it has to be asked for elsewhere. */
+export type Awaitable<T> = T | Promise<T>;
+
+/**
+ * The fleet as the methods of the two APIs see it: operations of intent, each of them one atomic step of whatever holds
+ * the shared state. Each throws, or rejects with, the RpcErrors of the transition it names, and then nothing has changed.
+ */
+export interface FleetStore {
+  /** See `admit` in admit.ts. */
+  readonly admit: (request: AdmitRequest) => Awaitable<Admission>;
+  /** See `takeReport` in report.ts. */
+  readonly report: (report: Report) => Awaitable<readonly Task[]>;
+  /** See `registerServer` in servers.ts. */
+  readonly register: (registration: Registration) => Awaitable<void>;
+  /** See `closeRoom` in admin.ts. */
+  readonly closeRoom: (call: RoomTarget & { banSec: number }) => Awaitable<void>;
+  /** See `banClient` in admin.ts. */
+  readonly banClient: (call: RoomTarget & { user: string; banSec: number }) => Awaitable<void>;
+  /** See `updateRoom` in admin.ts. */
+  readonly updateRoom: (call: RoomTarget & { userData: readonly number[] }) => Awaitable<void>;
+  /** See `sendMessage` in admin.ts. */
+  readonly sendMessage: (call: RoomTarget & { user: string; message: readonly number[] }) => Awaitable<void>;
+  /** See `listServers` in views.ts. */
+  readonly servers: () => Awaitable<readonly ServerView[]>;
+  /** See `listRooms` in views.ts. */
+  readonly rooms: (page: { after: number; limit: number }) => Awaitable<RoomPage>;
+}

@@ -1,0 +1,69 @@
+import { RpcError } from "../errors.ts";
+import type { Fleet, Reservation, Room, Usage } from "./state.ts";
+
+/** Seconds after which it is worth trying again when too many unknown customers are there. */
+const UNVERIFIED_RETRY_SEC = 60;
+
+/** Throws `tooManyRequests` if the customer is unverified, new, and too many such are there already. */
+export function checkCustomerPlace(fleet: Fleet, customer: string, unverified: boolean): void {
+  if (!unverified || fleet.usages.has(customer)) return;
+  if (fleet.unverifiedCustomers < fleet.policy.maxUnverifiedCustomers) return;
+  throw new RpcError("tooManyRequests", {
+    message: "too many unknown customers at a time",
+    data: { retryAfterSec: UNVERIFIED_RETRY_SEC },
+  });
+}
+
+/** The record of a customer, made at first use. */
+export function findOrCreateUsage(fleet: Fleet, customer: string, unverified: boolean): Usage {
+  const known = fleet.usages.get(customer);
+  if (known) return known;
+  if (unverified) fleet.unverifiedCustomers++;
+  const usage: Usage = { customer, unverified, peers: 0, reserved: 0, rooms: 0, bans: 0, hosted: 0 };
+  fleet.usages.set(customer, usage);
+  return usage;
+}
+
+/** Forgets a customer who has neither rooms nor bans. */
+export function dropUsageIfIdle(fleet: Fleet, usage: Usage): void {
+  if (usage.hosted > 0 || usage.bans > 0) return;
+  if (fleet.usages.delete(usage.customer) && usage.unverified) fleet.unverifiedCustomers--;
+}
+
+/** Brings the customer's totals up to date with a room: it counts on the enabled server it is bound to, and nowhere else. */
+export function recount(room: Room, hosted = true): void {
+  const { usage, counted } = room;
+  const counts = hosted && room.group.server.phase === "enabled";
+  const next = counts
+    ? { peers: room.peers, reserved: room.reservations.size, rooms: 1 }
+    : { peers: 0, reserved: 0, rooms: 0 };
+  usage.peers += next.peers - counted.peers;
+  usage.reserved += next.reserved - counted.reserved;
+  usage.rooms += next.rooms - counted.rooms;
+  room.counted = next;
+}
+
+/** Holds a peer slot for the user until `expiresAt`, or prolongs the one they have. Does not check limits. */
+export function reserve(fleet: Fleet, room: Room, user: string, expiresAt: number): void {
+  const held = room.reservations.get(user);
+  if (held) {
+    held.expiresAt = expiresAt;
+    // Back to the end: the oldest are taken for those who joined.
+    room.reservations.delete(user);
+    room.reservations.set(user, held);
+    return;
+  }
+  const reservation: Reservation = { kind: "reservation", room, user, expiresAt };
+  room.reservations.set(user, reservation);
+  fleet.deadlines.add(expiresAt, reservation);
+}
+
+/** Takes a report's number of peers; a rise turns as many reservations, the oldest, into peers. */
+export function takePeers(room: Room, peers: number): void {
+  let rise = peers - room.peers;
+  room.peers = peers;
+  for (const user of room.reservations.keys()) {
+    if (rise-- <= 0) return;
+    room.reservations.delete(user);
+  }
+}

@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import type { Fleet, Room, Server, ServerPhase } from "./state.ts";
+import { queuedTasks } from "./tasks.ts";
+
+/** What is known of a server, times in epoch milliseconds. */
+export interface ServerView {
+  readonly pool: string;
+  readonly endpoint: string;
+  readonly version: string;
+  readonly phase: ServerPhase;
+  readonly load: number;
+  readonly clients: number;
+  readonly rooms: number;
+  readonly peers: number;
+  readonly tags: readonly string[];
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+  readonly tasks: number;
+}
+
+/** What is known of a hosted room, times in epoch milliseconds. */
+export interface RoomView {
+  readonly pool: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** The same for all rooms that share a hash tag: SHA-256 in hexadecimal. */
+  readonly hash: string;
+  readonly customer: string;
+  readonly server: string;
+  readonly peers: number;
+  readonly updatedAt: number;
+}
+
+/** Some rooms, and where the next page begins; `next` is absent on the last one. */
+export interface RoomPage {
+  readonly rooms: readonly RoomView[];
+  readonly next: number | undefined;
+}
+
+/** Servers that have reported, in the order in which they came. */
+export function listServers(fleet: Fleet): ServerView[] {
+  return [...fleet.servers.values()].filter(({ phase }) => phase !== "registered").map(toServerView);
+}
+
+/** Up to `limit` rooms that were opened after the one at which the last page ended, in the order of their opening. */
+export function listRooms(fleet: Fleet, { after, limit }: { after: number; limit: number }): RoomPage {
+  const rooms: RoomView[] = [];
+  let last = after;
+  for (const room of fleet.rooms.values()) {
+    if (room.seq <= after) continue;
+    if (rooms.length === limit) return { rooms, next: last };
+    rooms.push(toRoomView(room));
+    last = room.seq;
+  }
+  return { rooms, next: undefined };
+}
+
+/** Number of servers, over all pools, that get new rooms. */
+export function countEligible(fleet: Fleet): number {
+  return [...fleet.enabled.values()].reduce((count, servers) => count + servers.size, 0);
+}
+
+/** Says whether a server of that address is there in any pool. */
+export function isServerKnown(fleet: Fleet, endpoint: string): boolean {
+  return [...fleet.servers.values()].some((server) => server.endpoint === endpoint && server.phase !== "registered");
+}
+
+function toServerView(server: Server): ServerView {
+  const { pool, endpoint, version, phase, load, clients, listings, tags, firstSeenAt, lastSeenAt, queue } = server;
+  const peers = [...listings.values()].reduce((sum, listing) => sum + listing.peers, 0);
+  const tasks = queuedTasks(queue);
+  return {
+    pool,
+    endpoint,
+    version,
+    phase,
+    load,
+    clients,
+    rooms: listings.size,
+    peers,
+    tags,
+    firstSeenAt,
+    lastSeenAt,
+    tasks,
+  };
+}
+
+function toRoomView({ group, namespace, name, usage, peers, updatedAt }: Room): RoomView {
+  const { pool, endpoint } = group.server;
+  const hash = createHash("sha256").update(group.key).digest("hex");
+  return { pool, namespace, name, hash, customer: usage.customer, server: endpoint, peers, updatedAt };
+}

@@ -1,0 +1,47 @@
+import { type NetworkSet, stripMapping } from "../auth/network.ts";
+
+/** The other end of the socket on which a request came. */
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Where a request comes from. */
+export interface Caller {
+  readonly authorization: string | null;
+  readonly host: string | null;
+  /** Address of the socket's other end. */
+  readonly peerAddress: string;
+  /** Address of the client: the peer's, or what trusted proxies say of it. */
+  readonly address: string;
+  /** Whether a proxy says that it passed the request on. */
+  readonly forwarded: boolean;
+  /** Tells this connection from others; undefined for forwarded requests, whose connection is the proxy's. */
+  readonly connection: string | undefined;
+}
+
+const FORWARDING_HEADERS = ["x-forwarded-for", "forwarded", "via"];
+
+/** Reads where a request comes from; `X-Forwarded-For` counts only as far as it was written by trusted proxies. */
+export function toCaller({ headers }: Request, peer: Peer, trustedProxies: NetworkSet): Caller {
+  const peerAddress = stripMapping(peer.address);
+  const forwarded = FORWARDING_HEADERS.some((name) => headers.has(name));
+  return {
+    authorization: headers.get("authorization"),
+    host: headers.get("host"),
+    peerAddress,
+    address: forwarded ? findClient(peerAddress, headers.get("x-forwarded-for") ?? "", trustedProxies) : peerAddress,
+    forwarded,
+    connection: forwarded ? undefined : `${peer.address} ${peer.port}`,
+  };
+}
+
+/** Walks the chain of proxies from us outwards, and stops at the first that is not trusted. */
+function findClient(peerAddress: string, forwardedFor: string, trustedProxies: NetworkSet): string {
+  let client = peerAddress;
+  for (const hop of forwardedFor.split(",").reverse()) {
+    if (!trustedProxies.has(client) || hop.trim() === "") break;
+    client = stripMapping(hop.trim());
+  }
+  return client;
+}

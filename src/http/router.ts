@@ -1,0 +1,98 @@
+import type { NetworkSet } from "../auth/network.ts";
+import { RpcError, toRpcError } from "../errors.ts";
+import type { RpcReply } from "../rpc/dispatch.ts";
+import { readJson } from "./body.ts";
+import { type Caller, type Peer, toCaller } from "./caller.ts";
+import { type Audience, toErrorReply, toPreflightResponse, toProbeResponse, toResponse } from "./respond.ts";
+
+/** A JSON-RPC API behind HTTP. */
+export interface RpcEndpoint {
+  readonly maxBodyBytes: number;
+  /** Checks the caller's credentials, and gives what answers their body; throws RpcErrors. */
+  readonly open: (caller: Caller, pool: string) => Promise<(body: unknown) => Promise<RpcReply>>;
+}
+
+/** What the router routes to, all of one moment. */
+export interface Routes {
+  readonly pools: readonly string[];
+  readonly defaultPool: string;
+  /** Whether pools were configured, and so are to be found under paths of their own. */
+  readonly hasPoolPaths: boolean;
+  readonly trustedProxies: NetworkSet;
+  readonly endpoints: Readonly<Record<Audience, RpcEndpoint>>;
+  /** Why the gateway cannot serve clients at the moment; empty if it can. */
+  readonly unreadyReasons: () => readonly string[];
+  /** Told of errors that end a request before any call of it began. */
+  readonly onRefused: (error: RpcError, audience: Audience, caller: Caller) => void;
+}
+
+type Target = { readonly probe: "livez" | "readyz" } | { readonly audience: Audience; readonly pool: string };
+
+/** Answers an HTTP request; never throws. */
+export async function route(request: Request, peer: Peer, routes: Routes): Promise<Response> {
+  const target = findTarget(toSegments(request.url), routes);
+  if (target === undefined) return toResponse(toErrorReply(new RpcError("notFound")), "public");
+  if ("probe" in target) return answerProbe(request, target.probe, routes);
+  const { audience, pool } = target;
+  if (audience === "public" && request.method === "OPTIONS") return toPreflightResponse();
+  if (request.method !== "POST") {
+    return refuseMethod(audience, audience === "public" ? "POST, OPTIONS" : "POST");
+  }
+  const caller = toCaller(request, peer, routes.trustedProxies);
+  const { open, maxBodyBytes } = routes.endpoints[audience];
+  try {
+    if (audience === "internal") refuseCrossSite(request, caller);
+    const answer = await open(caller, pool);
+    if (audience === "internal") requireJson(request);
+    return toResponse(await answer(await readJson(request, maxBodyBytes)), audience);
+  } catch (thrown) {
+    const error = toRpcError(thrown);
+    routes.onRefused(error, audience, caller);
+    return toResponse(toErrorReply(error), audience);
+  }
+}
+
+/** Segments of the path. Not by `new URL`: an HTTP/1.0 request without Host has "/" for its URL. */
+function toSegments(url: string): string[] {
+  const scheme = url.indexOf("://");
+  const start = scheme < 0 ? 0 : url.indexOf("/", scheme + 3);
+  const [path = ""] = (start < 0 ? "" : url.slice(start)).split(/[?#]/);
+  const segments = path.split("/").slice(1);
+  return segments.at(-1) === "" ? segments.slice(0, -1) : segments;
+}
+
+function findTarget(segments: readonly string[], routes: Routes): Target | undefined {
+  const [first, second, ...rest] = segments;
+  if (rest.length > 0) return undefined;
+  if (first === undefined) return { audience: "public", pool: routes.defaultPool };
+  if (second === undefined && first === "internal") return { audience: "internal", pool: routes.defaultPool };
+  if (second === undefined && (first === "livez" || first === "readyz")) return { probe: first };
+  if (!routes.hasPoolPaths || !routes.pools.includes(first)) return undefined;
+  if (second === undefined) return { audience: "public", pool: first };
+  return second === "internal" ? { audience: "internal", pool: first } : undefined;
+}
+
+function answerProbe({ method }: Request, probe: "livez" | "readyz", routes: Routes): Response {
+  if (method !== "GET" && method !== "HEAD") return refuseMethod("internal", "GET, HEAD");
+  if (probe === "livez") return toProbeResponse(true, { alive: true });
+  const reasons = routes.unreadyReasons();
+  return toProbeResponse(reasons.length === 0, { ready: reasons.length === 0, reasons });
+}
+
+function refuseMethod(audience: Audience, allow: string): Response {
+  const error = new RpcError("methodNotAllowed", { message: `this HTTP method is not allowed here, use ${allow}` });
+  return toResponse(toErrorReply(error), audience, { Allow: allow });
+}
+
+/** Pages of other sites cannot use the credentials, or the place in the network, of a browser that shows them. */
+function refuseCrossSite({ headers }: Request, { host }: Caller): void {
+  const origin = headers.get("origin");
+  const site = headers.get("sec-fetch-site");
+  if (origin !== null && (!URL.canParse(origin) || new URL(origin).host !== host)) throw new RpcError("crossSite");
+  if (site !== null && site !== "same-origin" && site !== "none") throw new RpcError("crossSite");
+}
+
+function requireJson({ headers }: Request): void {
+  const [type = ""] = (headers.get("content-type") ?? "").split(";");
+  if (type.trim().toLowerCase() !== "application/json") throw new RpcError("unsupportedMediaType");
+}

@@ -1,0 +1,63 @@
+import pino from "pino";
+
+/** Levels that a config may name, lowest first. */
+export const LOG_LEVELS = ["NOTSET", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
+
+/** Name of a log level. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+type LogMethod = (msg: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+/** Writes log lines; `fields` never hold a token, a key or a password. */
+export interface Logger {
+  readonly debug: LogMethod;
+  readonly info: LogMethod;
+  readonly warning: LogMethod;
+  readonly error: LogMethod;
+  readonly critical: LogMethod;
+}
+
+const CUSTOM_LEVELS = { notset: 10, debug: 20, info: 30, warning: 40, error: 50, critical: 60 };
+
+/**
+ * Creates a logger that hands whole lines, newline included, to `write`.
+ * JSON lines carry `ts` (ISO 8601), `severity` and `msg`, then the fields; an Error in `fields.error` keeps its stack.
+ */
+export function createLogger(options: {
+  level: LogLevel;
+  format: "pretty" | "json";
+  write: (line: string) => void;
+}): Logger {
+  const write = options.format === "json" ? options.write : (line: string) => options.write(toPretty(line));
+  const logger = pino(
+    {
+      level: options.level.toLowerCase(),
+      customLevels: CUSTOM_LEVELS,
+      useOnlyCustomLevels: true,
+      base: null,
+      timestamp: () => `,"ts":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ severity: label.toUpperCase() }) },
+      serializers: { error: pino.stdSerializers.err },
+    },
+    { write },
+  );
+  const method =
+    (level: keyof typeof CUSTOM_LEVELS): LogMethod =>
+    (msg, fields) =>
+      logger[level](fields ?? {}, msg);
+  return {
+    debug: method("debug"),
+    info: method("info"),
+    warning: method("warning"),
+    error: method("error"),
+    critical: method("critical"),
+  };
+}
+
+function toPretty(jsonLine: string): string {
+  const { ts, severity, msg, error, ...fields } = JSON.parse(jsonLine);
+  const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
+  const stack =
+    error === undefined ? "" : `\n  ${String(error.stack ?? error.message ?? error).replaceAll("\n", "\n  ")}`;
+  return `${ts} ${String(severity).padEnd(8)} ${msg}${rest.join("")}${stack}\n`;
+}

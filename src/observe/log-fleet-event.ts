@@ -1,0 +1,72 @@
+import type { FleetEvent } from "../fleet/events.ts";
+import type { Logger } from "../log.ts";
+
+/** Writes what happened in the fleet to the log: what an operator may have to act on as a warning, the rest below. */
+export function logFleetEvent(log: Logger, event: FleetEvent): void {
+  switch (event.type) {
+    case "server.registered":
+      log.info("a server asked for its config", event.server);
+      break;
+    case "server.silent":
+      log.warning(
+        "a server asked for its config but does not report, so it will get no clients: check supervisor.url in its config",
+        event.server,
+      );
+      break;
+    case "server.added":
+      log.info("a server reported for the first time", event.server);
+      break;
+    case "server.enabled":
+      log.info("a server reports again", event.server);
+      break;
+    case "server.disabled":
+      log.warning("a server has fallen silent and gets no new rooms", {
+        ...event.server,
+        silentMs: Math.round(event.silentMs),
+      });
+      break;
+    case "server.removed":
+      log.warning("a server was silent for too long and is forgotten", {
+        ...event.server,
+        undeliveredTasks: event.undeliveredTasks,
+      });
+      break;
+    case "rooms.moved":
+      log.info("rooms moved to another server", {
+        pool: event.pool,
+        namespace: event.namespace,
+        from: event.from,
+        to: event.to,
+      });
+      break;
+    case "rooms.refused":
+      log.warning("a server lists rooms that live on another one, and is told to close them", {
+        ...event.server,
+        boundTo: event.boundTo,
+        rooms: event.rooms,
+      });
+      break;
+    case "bans.unsent":
+      log.warning("a server's task queue has no place for all bans of a room: the gateway enforces them alone", {
+        ...event.server,
+        room: event.room,
+        bans: event.bans,
+      });
+      break;
+    case "fleet.stalled":
+      log.warning("the gateway itself stood still: the silence of servers is counted anew", {
+        gapMs: Math.round(event.gapMs),
+      });
+      break;
+    case "room.opened":
+    case "room.closed":
+      log.debug(event.type, { ...event.room, server: event.server });
+      break;
+    case "ban.added":
+    case "ban.ended": {
+      const { type, ...fields } = event;
+      log.info(type, fields);
+      break;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { ClientPrincipal, InternalPrincipal } from "../auth/principal.ts";
+import type { FleetStore } from "../fleet/store.ts";
+import type { ServerJwk } from "../sfu-config/extend.ts";
+import type { TomlTable } from "../sfu-config/recommended.ts";
+import type { CallStats } from "./call-stats.ts";
+
+/** How `room_id` is matched with the rooms of a token. */
+export type RoomScope = "exact" | "prefix";
+
+/** What the public methods work with. */
+export interface PublicContext {
+  readonly principal: ClientPrincipal;
+  readonly pool: string;
+  readonly store: FleetStore;
+  readonly roomScope: RoomScope;
+  /** Signs the token with which the principal joins those rooms on the server at `endpoint`. */
+  readonly issueRoomToken: (principal: ClientPrincipal, rooms: readonly string[], endpoint: string) => Promise<string>;
+}
+
+/** What the servers' and operators' methods work with. */
+export interface InternalContext {
+  readonly principal: InternalPrincipal;
+  readonly pool: string;
+  readonly store: FleetStore;
+  /** Address of the caller, for servers that do not name theirs. */
+  readonly callerAddress: string;
+  /** Tells the caller's connection from others; undefined if a proxy stands in between. */
+  readonly connection: string | undefined;
+  readonly recommended: TomlTable;
+  readonly updateIntervalMs: number;
+  readonly maxRoomsPerReport: number;
+  /** Derives the key of the server at `endpoint`. */
+  readonly deriveServerKey: (endpoint: string) => ServerJwk;
+  readonly stats: CallStats;
+}

@@ -1,0 +1,74 @@
+import { RpcError, toRpcError } from "../errors.ts";
+import { parseRequest, type RpcResponse, readId, toErrorResponse } from "./message.ts";
+import type { Api, EndedCall } from "./method.ts";
+
+/** What goes back for a body: nothing for notifications, and the HTTP status. */
+export interface RpcReply {
+  readonly status: number;
+  readonly body: RpcResponse | readonly RpcResponse[] | undefined;
+  /** The error of a single call, for headers that go with it. */
+  readonly error?: RpcError;
+}
+
+const MAX_BATCH = 50;
+
+/**
+ * Answers a JSON-RPC body: one call, or a batch of at most 50, which run in order, each with its own error.
+ * The HTTP status is the error's for a single call, 204 where only notifications were sent, 200 otherwise.
+ */
+export async function dispatch<C>(
+  body: unknown,
+  api: Api<C>,
+  context: C,
+  onEnd: (call: EndedCall) => void,
+): Promise<RpcReply> {
+  if (!Array.isArray(body)) {
+    const { response, error } = await answer(body, api, context, onEnd);
+    if (response === undefined) return { status: 204, body: undefined };
+    return error ? { status: error.status, body: response, error } : { status: 200, body: response };
+  }
+  const refusal = refuseBatch(body);
+  if (refusal) return { status: refusal.status, body: toErrorResponse(null, refusal), error: refusal };
+  const responses: RpcResponse[] = [];
+  for (const entry of body) {
+    const { response } = await answer(entry, api, context, onEnd);
+    if (response) responses.push(response);
+  }
+  return responses.length === 0 ? { status: 204, body: undefined } : { status: 200, body: responses };
+}
+
+function refuseBatch(batch: readonly unknown[]): RpcError | undefined {
+  if (batch.length === 0)
+    return new RpcError("invalidRequest", { message: "not a JSON-RPC 2.0 request: the batch is empty" });
+  if (batch.length <= MAX_BATCH) return undefined;
+  return new RpcError("invalidRequest", {
+    message: `not a JSON-RPC 2.0 request: a batch has at most ${MAX_BATCH} entries`,
+  });
+}
+
+async function answer<C>(
+  entry: unknown,
+  { methods, authorize }: Api<C>,
+  context: C,
+  onEnd: (call: EndedCall) => void,
+): Promise<{ response?: RpcResponse; error?: RpcError }> {
+  let known: string | undefined;
+  let isNotification = false;
+  try {
+    const { method: name, params, id } = parseRequest(entry);
+    isNotification = id === undefined;
+    const method = methods.get(name);
+    if (!method)
+      throw new RpcError("unknownMethod", { message: `unknown method ${JSON.stringify(name.slice(0, 64))}` });
+    known = method.name;
+    authorize(method.name, context);
+    const result = await method.call(params, context);
+    onEnd({ method: method.name, outcome: "success" });
+    return id === undefined ? {} : { response: { jsonrpc: "2.0", id, result } };
+  } catch (thrown) {
+    const error = toRpcError(thrown);
+    const outcome = error.error === "internal" ? "failure" : "rejected";
+    onEnd({ method: known ?? "unknown", outcome, error: error.error, cause: error.cause });
+    return isNotification ? {} : { response: toErrorResponse(readId(entry), error), error };
+  }
+}

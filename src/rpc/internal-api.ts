@@ -1,0 +1,21 @@
+import { RpcError } from "../errors.ts";
+import type { InternalContext } from "./context.ts";
+import { type Api, createApi } from "./method.ts";
+import { getConfig, gridConfig } from "./methods/grid-config.ts";
+import { info } from "./methods/info.ts";
+import { report, submitReport } from "./methods/report.ts";
+
+const SERVER_METHODS = [gridConfig, getConfig, report, submitReport];
+const OPERATOR_METHODS = [info];
+
+/** Creates the API for servers, who may call their own methods, and operators, who may call all. */
+export function createInternalApi(): Api<InternalContext> {
+  const forServers = new Set(SERVER_METHODS.map(({ name }) => name));
+  return createApi([...SERVER_METHODS, ...OPERATOR_METHODS], (method, { principal }) => {
+    if (principal.role !== "operator" && !forServers.has(method)) {
+      throw new RpcError("forbidden", {
+        message: `${method} is for operators, and user "${principal.name}" is a server`,
+      });
+    }
+  });
+}

@@ -1,0 +1,62 @@
+import * as v from "valibot";
+import { type ErrorName, type ParamIssue, RpcError } from "../errors.ts";
+import type { Awaitable } from "../fleet/store.ts";
+
+/** A method of an API: its name on the wire, and how it answers raw parameters. Throws RpcErrors. */
+export interface Method<C> {
+  readonly name: string;
+  readonly call: (params: unknown, context: C) => Awaitable<unknown>;
+}
+
+/** The methods of one API, and who may call which. */
+export interface Api<C> {
+  readonly methods: ReadonlyMap<string, Method<C>>;
+  /** Throws `forbidden` unless the caller may call the method. */
+  readonly authorize: (method: string, context: C) => void;
+}
+
+type ParamsSchema = v.GenericSchema<unknown, unknown>;
+
+/** Creates a method out of the schema of its parameters and the function that answers them. */
+export function createMethod<C, S extends ParamsSchema>(
+  name: string,
+  params: S,
+  answer: (params: v.InferOutput<S>, context: C) => Awaitable<unknown>,
+): Method<C> {
+  const parse = v.safeParser(params);
+  return {
+    name,
+    call(input, context) {
+      const parsed = parse(input);
+      if (!parsed.success) throw toParamsError(parsed.issues);
+      return answer(parsed.output, context);
+    },
+  };
+}
+
+/** Creates the table of an API's methods. */
+export function createApi<C>(methods: readonly Method<C>[], authorize: Api<C>["authorize"]): Api<C> {
+  return { methods: new Map(methods.map((method) => [method.name, method])), authorize };
+}
+
+/** How a call ended, for counters: `rejected` for what the caller can do something about, `failure` for what is our fault. */
+export type CallOutcome = "success" | "rejected" | "failure";
+
+/** A call that has ended, for logs and counters. */
+export interface EndedCall {
+  readonly method: string;
+  readonly outcome: CallOutcome;
+  readonly error?: ErrorName;
+  readonly cause?: unknown;
+}
+
+const MAX_ISSUES = 20;
+
+/** The `invalidParams` error that says what is wrong with the parameters. */
+export function toParamsError(issues: readonly v.BaseIssue<unknown>[]): RpcError {
+  const named: ParamIssue[] = issues
+    .slice(0, MAX_ISSUES)
+    .map((issue) => ({ path: v.getDotPath(issue) ?? "params", message: issue.message }));
+  const message = `invalid params: ${named.map(({ path, message }) => `${path}: ${message}`).join("; ")}`;
+  return new RpcError("invalidParams", { message, data: { issues: named } });
+}

@@ -1,0 +1,23 @@
+import * as v from "valibot";
+import type { PublicContext } from "../context.ts";
+import { createMethod } from "../method.ts";
+
+/** `Connect`: the server that hosts the token's rooms, or one that is chosen now, and a token for it. */
+export const connect = createMethod(
+  "Connect",
+  v.object({}, "must be an object"),
+  async (_params, context: PublicContext) => {
+    const { principal, pool, store, issueRoomToken } = context;
+    const { endpoint, rooms } = await store.admit({
+      pool,
+      namespace: principal.namespace,
+      customer: principal.customer,
+      limits: principal.limits,
+      unverified: principal.provenance === "unverified",
+      user: principal.user,
+      rooms: principal.rooms,
+      preferredServer: principal.preferredServer,
+    });
+    return { address: endpoint, token: await issueRoomToken(principal, rooms, endpoint) };
+  },
+);

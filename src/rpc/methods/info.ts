@@ -1,0 +1,60 @@
+import * as v from "valibot";
+import type { RoomView, ServerView } from "../../fleet/views.ts";
+import type { InternalContext } from "../context.ts";
+import { createMethod } from "../method.ts";
+
+const MAX_PAGE = 10_000;
+
+const params = v.object(
+  {
+    rooms: v.optional(v.boolean("must be true or false"), true),
+    limit: v.optional(
+      v.pipe(
+        v.number("must be a number"),
+        v.integer("must be an integer"),
+        v.minValue(1, "must be at least 1"),
+        v.maxValue(MAX_PAGE, `must be at most ${MAX_PAGE}`),
+      ),
+      1_000,
+    ),
+    after: v.optional(
+      v.pipe(v.number("must be a number"), v.safeInteger("must be the `next` of an earlier answer")),
+      0,
+    ),
+  },
+  "must be an object",
+);
+
+/** `Info`: servers, call counters and a page of rooms; `next` is where the following page begins. */
+export const info = createMethod("Info", params, async ({ rooms, limit, after }, context: InternalContext) => {
+  const { store, stats, deriveServerKey } = context;
+  const servers = (await store.servers()).map((server) => toServerEntry(server, deriveServerKey(server.endpoint).kid));
+  const page = rooms ? await store.rooms({ after, limit }) : undefined;
+  return {
+    servers,
+    ...(page && { rooms: page.rooms.map(toRoomEntry) }),
+    stats: { apiCalls: stats.list() },
+    ...(page?.next !== undefined && { next: page.next }),
+  };
+});
+
+function toServerEntry(server: ServerView, keyId: string) {
+  const { endpoint, pool, version, phase, load, clients, rooms, peers, tasks } = server;
+  return {
+    hostname: endpoint.replace(/:\d+$/, ""),
+    address: endpoint,
+    pool,
+    version,
+    disabled: phase !== "enabled",
+    keyId,
+    report: { load, clients, rooms, peers },
+    firstSeen: new Date(server.firstSeenAt).toISOString(),
+    lastSeen: new Date(server.lastSeenAt).toISOString(),
+    tags: server.tags,
+    tasks,
+  };
+}
+
+function toRoomEntry({ hash, pool, namespace, name, customer, server, peers, updatedAt }: RoomView) {
+  return { hash, id: [namespace, name], pool, customer, server, peers, updated: new Date(updatedAt).toISOString() };
+}

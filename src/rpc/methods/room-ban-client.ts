@@ -1,0 +1,14 @@
+import * as v from "valibot";
+import type { PublicContext } from "../context.ts";
+import { createMethod } from "../method.ts";
+import { resolveRoom } from "../room-scope.ts";
+import { banTime, name } from "../schemas.ts";
+
+const params = v.object({ room_id: name, user_id: name, ban_time: banTime }, "must be an object");
+
+/** `RoomBanClient`: kicks a user out of a room, and keeps them out for a while if `ban_time` says so. */
+export const roomBanClient = createMethod("RoomBanClient", params, async (call, context: PublicContext) => {
+  const room = resolveRoom(context.principal, call.room_id, context.roomScope);
+  await context.store.banClient({ ...room, user: call.user_id, banSec: call.ban_time });
+  return {};
+});

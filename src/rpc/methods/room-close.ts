@@ -1,0 +1,14 @@
+import * as v from "valibot";
+import type { PublicContext } from "../context.ts";
+import { createMethod } from "../method.ts";
+import { resolveRoom } from "../room-scope.ts";
+import { banTime, name } from "../schemas.ts";
+
+const params = v.object({ room_id: name, ban_time: banTime }, "must be an object");
+
+/** `RoomClose`: closes a room, and keeps everybody out for a while if `ban_time` says so. */
+export const roomClose = createMethod("RoomClose", params, async ({ room_id, ban_time }, context: PublicContext) => {
+  const room = resolveRoom(context.principal, room_id, context.roomScope);
+  await context.store.closeRoom({ ...room, banSec: ban_time });
+  return {};
+});

@@ -1,0 +1,19 @@
+import type { ClientPrincipal } from "../auth/principal.ts";
+import { RpcError } from "../errors.ts";
+import type { RoomTarget } from "../fleet/admin.ts";
+import type { RoomScope } from "./context.ts";
+
+/**
+ * The room that a call names, as the fleet knows it; throws `roomOutsideToken` unless it is one of the token's.
+ * With scope "prefix" whatever begins with the token's first room is one of them too, as the Deno gateway had it.
+ */
+export function resolveRoom(
+  { customer, namespace, rooms }: ClientPrincipal,
+  room: string,
+  scope: RoomScope,
+): RoomTarget {
+  const [first] = rooms;
+  const inScope = rooms.includes(room) || (scope === "prefix" && first !== undefined && room.startsWith(first));
+  if (!inScope) throw new RpcError("roomOutsideToken");
+  return { customer, namespace, room };
+}

@@ -1,0 +1,32 @@
+import * as v from "valibot";
+import { isName } from "../fleet/ids.ts";
+
+/** Ten years of 365 days: no ban is longer. */
+const MAX_BAN_SEC = 10 * 365 * 86_400;
+
+/** A room's or a user's id: 1 to 255 bytes of UTF-8. */
+export const name = v.pipe(
+  v.string("must be a string"),
+  v.check((text) => isName(text), "must be 1 to 255 bytes of UTF-8"),
+);
+
+/** Seconds of a ban, 0 for none. */
+export const banTime = v.optional(
+  v.pipe(
+    v.number("must be a number of seconds"),
+    v.minValue(0, "must not be negative"),
+    v.maxValue(MAX_BAN_SEC, `must be at most ${MAX_BAN_SEC}, which is ten years`),
+  ),
+  0,
+);
+
+/** Bytes as a list of integers. A loop of our own, as the list may have a million elements. */
+export const bytes = v.pipe(
+  v.array(v.any(), "must be a list of integers from 0 to 255"),
+  v.check((list) => list.every(isByte), "must be a list of integers from 0 to 255"),
+  v.transform((list): readonly number[] => list),
+);
+
+function isByte(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
+}
