@@ -1,29 +1,25 @@
 import { authenticateClient } from "./auth/authenticate-client.ts";
-import { createInternalAuthenticator } from "./auth/authenticate-internal.ts";
-import { LEEWAY_SEC } from "./auth/claims.ts";
-import { createKeyRing, type KeyRing } from "./auth/key-ring.ts";
-import { createNetworkSet } from "./auth/network.ts";
+import { createKeyRing } from "./auth/key-ring.ts";
 import { issueRoomToken } from "./auth/room-token.ts";
 import { createServerKeys } from "./auth/server-keys.ts";
 import type { Clock, Random } from "./clock.ts";
 import { createCustomerFeed } from "./config/customer-feed.ts";
-import type { CustomerConfig } from "./config/customers-schema.ts";
 import type { ResolvedConfig } from "./config/load.ts";
-import { ConfigError, RpcError } from "./errors.ts";
-import { createFleet, type FleetPolicy } from "./fleet/state.ts";
+import { RpcError } from "./errors.ts";
+import { createFleet } from "./fleet/state.ts";
 import { countEligible, isServerKnown } from "./fleet/views.ts";
 import type { Peer } from "./http/caller.ts";
 import { type Routes, type RpcEndpoint, route } from "./http/router.ts";
 import type { Logger } from "./log.ts";
 import { logFleetEvent } from "./observe/log-fleet-event.ts";
 import { createRefusalLog } from "./observe/log-refusal.ts";
+import { createPlan } from "./plan.ts";
 import { createCallStats } from "./rpc/call-stats.ts";
 import type { PublicContext } from "./rpc/context.ts";
 import { dispatch } from "./rpc/dispatch.ts";
 import { createInternalApi } from "./rpc/internal-api.ts";
 import type { EndedCall } from "./rpc/method.ts";
 import { createPublicApi } from "./rpc/public-api.ts";
-import { createRecommendedSettings, overrideSettings, type TomlTable } from "./sfu-config/recommended.ts";
 import { createEmbeddedStore } from "./store/embedded.ts";
 
 /** A gateway that does not listen by itself. */
@@ -48,15 +44,13 @@ export interface GatewayOptions {
   readonly log: Logger;
 }
 
-/** The pool of all servers where no pools are configured. */
-const ONLY_POOL = "default";
 const ADVANCE_INTERVAL_MS = 250;
 /** Seconds after which a client that was turned away for our sake may try again. */
 const RETRY_AFTER_SEC = 2;
 
 /** Builds a gateway; throws a ConfigError if the config asks for what cannot be. */
 export function createGateway({ config, masterKey, clock, random, log }: GatewayOptions): Gateway {
-  const policy = toFleetPolicy(config);
+  const { policy, authenticateInternal, recommended, trustedProxies, ...plan } = createPlan(config);
   const fleet = createFleet(policy, random, clock.now());
   const serverKeys = createServerKeys(masterKey);
   const stats = createCallStats();
@@ -71,8 +65,7 @@ export function createGateway({ config, masterKey, clock, random, log }: Gateway
       logFleetEvent(log, event);
     },
   });
-  let keyRing =
-    config.customers && buildKeyRing(config.customers, { source: config.source, brokenKeys: "refuse" }, log);
+  let { keyRing } = plan;
   let isDraining = false;
 
   function unreadyReasons(): string[] {
@@ -90,17 +83,6 @@ export function createGateway({ config, masterKey, clock, random, log }: Gateway
     else log.debug("a call ended", { method: call.method, outcome: call.outcome, reason: call.error });
   }
 
-  const publicEndpoint: RpcEndpoint = {
-    maxBodyBytes: config.bodyLimit.public,
-    async open({ authorization }, pool) {
-      if (isDraining) throw unavailable("the gateway is draining");
-      if (keyRing === undefined) throw unavailable("the customers are not loaded yet");
-      const authority = { keyRing, serverKeys, unknownCustomers: config.unknownCustomers };
-      const principal = await authenticateClient(authorization, authority, clock.wall());
-      const context: PublicContext = { principal, pool, store, roomScope: config.roomScope, issueRoomToken: issue };
-      return (body) => dispatch(body, publicApi, context, onEnd);
-    },
-  };
   const publicApi = createPublicApi();
   const issue: PublicContext["issueRoomToken"] = (principal, rooms, endpoint) => {
     const key = serverKeys.derive(endpoint).signingKey;
@@ -112,11 +94,20 @@ export function createGateway({ config, masterKey, clock, random, log }: Gateway
       lifetimeSec: config.loginToken.lifetime,
     });
   };
-
-  const authenticateInternal = createInternalAuthenticator(config.internal);
+  const publicEndpoint: RpcEndpoint = {
+    maxBodyBytes: config.bodyLimit.public,
+    async open({ authorization }, pool) {
+      if (isDraining) throw unavailable("the gateway is draining");
+      if (keyRing === undefined) throw unavailable("the customers are not loaded yet");
+      const authority = { keyRing, serverKeys, unknownCustomers: config.unknownCustomers };
+      const principal = await authenticateClient(authorization, authority, clock.wall());
+      const context: PublicContext = { principal, pool, store, roomScope: config.roomScope, issueRoomToken: issue };
+      return (body) => dispatch(body, publicApi, context, onEnd);
+    },
+  };
   const internalApi = createInternalApi();
   const server = {
-    recommended: createRecommended(config),
+    recommended,
     updateIntervalMs: policy.updateIntervalMs,
     maxRoomsPerReport: config.maxRoomsPerReport,
     deriveServerKey: (endpoint: string) => serverKeys.derive(endpoint).jwk,
@@ -133,9 +124,9 @@ export function createGateway({ config, masterKey, clock, random, log }: Gateway
 
   const routes: Routes = {
     pools: policy.pools,
-    defaultPool: config.sfuPools?.default ?? ONLY_POOL,
+    defaultPool: plan.defaultPool,
     hasPoolPaths: config.sfuPools !== undefined,
-    trustedProxies: createNetworkSet(config.trustedProxies),
+    trustedProxies,
     endpoints: { public: publicEndpoint, internal: internalEndpoint },
     unreadyReasons,
     onRefused: (error, audience, { address }) => logRefusal(error, audience, address),
@@ -152,7 +143,10 @@ export function createGateway({ config, masterKey, clock, random, log }: Gateway
       clock,
       log,
       onCustomers(customers) {
-        keyRing = buildKeyRing(customers, { source: "customerApi.updateFunction", brokenKeys: "skip" }, log);
+        const source = "customerApi.updateFunction";
+        const built = createKeyRing(customers, { source, path: "customers", brokenKeys: "skip" });
+        for (const reason of built.warnings) log.warning("a customer's key was left out", { source, reason });
+        keyRing = built.keyRing;
       },
     });
 
@@ -168,46 +162,6 @@ export function createGateway({ config, masterKey, clock, random, log }: Gateway
       timer[Symbol.dispose]();
     },
   };
-}
-
-function toFleetPolicy({ sfuPools, sfuConfig, reservationTimeout, loginToken }: ResolvedConfig): FleetPolicy {
-  return {
-    pools: sfuPools?.available ?? [ONLY_POOL],
-    updateIntervalMs: sfuConfig.updateInterval * 1000,
-    disableTimeoutMs: sfuConfig.disableTimeout * 1000,
-    removeTimeoutMs: sfuConfig.removeTimeout * 1000,
-    reservationTimeoutMs: reservationTimeout * 1000,
-    tokenUsableMs: (loginToken.lifetime + LEEWAY_SEC) * 1000,
-    maxQueuedTasks: 10_000,
-    maxQueuedBytes: 16 * 1024 * 1024,
-    maxBansPerCustomer: 100_000,
-    maxUnverifiedCustomers: 1_000,
-    stallMs: 2_000,
-  };
-}
-
-function buildKeyRing(
-  customers: readonly CustomerConfig[],
-  options: { source: string; brokenKeys: "refuse" | "skip" },
-  log: Logger,
-): KeyRing {
-  const { keyRing, warnings } = createKeyRing(customers, { ...options, path: "customers" });
-  for (const reason of warnings) log.warning("a customer's key was left out", { source: options.source, reason });
-  return keyRing;
-}
-
-function createRecommended({ sfuConfig, gridConfig, source }: ResolvedConfig): TomlTable {
-  const reportIntervalMs = sfuConfig.updateInterval * 1000;
-  try {
-    return overrideSettings(
-      createRecommendedSettings({ reportIntervalMs, metricsServer: sfuConfig.metricsServer }),
-      gridConfig,
-    );
-  } catch (error) {
-    throw new ConfigError(source, [
-      { path: "gridConfig", message: error instanceof Error ? error.message : String(error) },
-    ]);
-  }
 }
 
 /** Says at the start what an operator would otherwise find out from players. */

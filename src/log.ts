@@ -6,7 +6,7 @@ export const LOG_LEVELS = ["NOTSET", "DEBUG", "INFO", "WARNING", "ERROR", "CRITI
 /** Name of a log level. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-type LogMethod = (msg: string, fields?: Readonly<Record<string, unknown>>) => void;
+type LogMethod = (msg: string, fields?: object) => void;
 
 /** Writes log lines; `fields` never hold a token, a key or a password. */
 export interface Logger {

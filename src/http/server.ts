@@ -1,8 +1,8 @@
 import type { Peer } from "./caller.ts";
 import { toFailureResponse } from "./respond.ts";
 
-/** An open listener. */
-export interface HttpServer {
+/** An open listener; disposing of it is stopping it with a deadline of a second. */
+export interface HttpServer extends AsyncDisposable {
   /** Address to reach it at, with the port that it really has. */
   readonly url: string;
   /** Takes no more connections, lets requests in flight finish for up to `deadlineMs`, then cuts what is left. */
@@ -17,6 +17,8 @@ export interface TlsPair {
 
 /** Seconds after which a connection without a request is closed; longer than servers wait between two reports. */
 const IDLE_TIMEOUT_SEC = 75;
+
+const DISPOSE_DEADLINE_MS = 1_000;
 
 /** Above any limit of ours, so that it is our handler which refuses a body, with a message, and not the runtime. */
 const MAX_BODY_BYTES = 2 ** 40;
@@ -42,12 +44,10 @@ export function startHttpServer(options: {
       return toFailureResponse();
     },
   });
-  return {
-    url: server.url.href,
-    async stop(deadlineMs) {
-      const timer = setTimeout(() => void server.stop(true), deadlineMs);
-      await server.stop();
-      clearTimeout(timer);
-    },
-  };
+  async function stop(deadlineMs: number): Promise<void> {
+    const timer = setTimeout(() => void server.stop(true), deadlineMs);
+    await server.stop();
+    clearTimeout(timer);
+  }
+  return { url: server.url.href, stop, [Symbol.asyncDispose]: () => stop(DISPOSE_DEADLINE_MS) };
 }

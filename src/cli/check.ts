@@ -1,0 +1,72 @@
+import { parseFetchedCustomers } from "../config/customers.ts";
+import { describeMasterKey, type ResolvedConfig } from "../config/load.ts";
+import { createModuleLoader } from "../config/module-loader.ts";
+import { checkTlsPair } from "../http/tls.ts";
+import { createPlan } from "../plan.ts";
+import type { Command } from "./args.ts";
+import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
+import { CommandError, EXIT } from "./io.ts";
+
+const MASK = "***";
+
+/** `check`: loads and validates a config as `serve` would, and prints what is in effect. */
+export const check: Command = {
+  name: "check",
+  summary: "validate the config, and print what is in effect with secrets masked",
+  flags: { ...CONFIG_FLAG, ...OVERRIDE_FLAGS },
+  examples: ["odin-gateway check", "odin-gateway check --config /etc/odin-gateway/gateway.config.ts --port 8000"],
+  async run(flags, _positionals, io) {
+    using loader = createModuleLoader();
+    const config = await loadFlaggedConfig(flags, io, loader);
+    if (config.listen.tls) checkTlsPair(config.listen.tls, config.source);
+    const fetched = config.customerApi && (await fetchCustomers(config));
+    createPlan(fetched ? { ...config, customers: fetched } : config);
+    io.out(`${JSON.stringify(toEffective(config, fetched?.length), null, 2)}\n`);
+    io.err(`${config.source} is good\n`);
+    return EXIT.ok;
+  },
+};
+
+async function fetchCustomers({ customerApi, allowEmptyCustomers }: ResolvedConfig) {
+  try {
+    return parseFetchedCustomers(await customerApi?.updateFunction(), "customerApi.updateFunction", allowEmptyCustomers)
+      .customers;
+  } catch (error) {
+    throw new CommandError(
+      EXIT.unavailable,
+      `the config is good, but its customers could not be fetched: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+/** The config in effect as JSON can show it. */
+function toEffective(config: ResolvedConfig, fetchedCustomers: number | undefined) {
+  const { source, customers, customerApi, internal, https, listen, masterKey: _, ...rest } = config;
+  const noInfinity = (limit: number) => (limit === Number.POSITIVE_INFINITY ? "Infinity" : limit);
+  return {
+    ...rest,
+    unknownCustomers:
+      rest.unknownCustomers === "forbidden"
+        ? "forbidden"
+        : {
+            maxPeers: noInfinity(rest.unknownCustomers.maxPeers),
+            maxRooms: noInfinity(rest.unknownCustomers.maxRooms),
+          },
+    https: { ...https, ...(https.cert !== undefined && { cert: MASK }), ...(https.key !== undefined && { key: MASK }) },
+    ...(customerApi && { customerApi: { updateInterval: customerApi.updateInterval, customers: fetchedCustomers } }),
+    ...(customers && {
+      customers: customers.map(({ id, maxPeers, maxRooms, accessKeys }) => ({
+        id,
+        maxPeers: noInfinity(maxPeers),
+        maxRooms: noInfinity(maxRooms),
+        accessKeys: accessKeys.map(({ namespace = id, publicKey: { kid } }) => ({ namespace, kid })),
+      })),
+    }),
+    internal: {
+      ...internal,
+      users: Object.fromEntries([...internal.users].map(([name, user]) => [name, { ...user, password: MASK }])),
+    },
+    masterKey: describeMasterKey(config),
+    listen: { hostname: listen.hostname, port: listen.port, tls: listen.tls !== undefined },
+  };
+}

@@ -1,0 +1,68 @@
+/** What a command may use of the process that it runs in. */
+export interface Io {
+  /** Writes to standard output, as it stands. */
+  readonly out: (text: string) => void;
+  /** Writes to standard error, as it stands. */
+  readonly err: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder that relative paths are relative to. */
+  readonly cwd: string;
+  /** Whether a person looks at standard output. */
+  readonly isTerminal: boolean;
+  /** Aborted when the process is asked to end. */
+  readonly stopped: AbortSignal;
+}
+
+/** Exit codes, as sysexits.h has them. */
+export const EXIT = {
+  ok: 0,
+  /** What was asked for is not so: a token that does not verify. */
+  no: 1,
+  usage: 64,
+  noInput: 66,
+  unavailable: 69,
+  software: 70,
+  config: 78,
+} as const;
+
+/** Why a command ends without having done its work: one line for the person, and an exit code. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The Io of this process; it is asked to end by SIGINT or SIGTERM, and ends at once when asked a second time. */
+export function createProcessIo(): Io {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(128 + (signal === "SIGINT" ? 2 : 15));
+      stop.abort();
+    });
+  }
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    env: process.env,
+    cwd: process.cwd(),
+    isTerminal: process.stdout.isTTY === true,
+    stopped: stop.signal,
+  };
+}
+
+/** Waits until the process is asked to end, or `ms` milliseconds have passed. */
+export function waitForStop(stopped: AbortSignal, ms?: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (stopped.aborted) return resolve();
+    const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+    stopped.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

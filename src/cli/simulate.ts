@@ -1,0 +1,72 @@
+import { systemClock } from "../clock.ts";
+import { createSeededRandom } from "../sim/random.ts";
+import { type Scenario, startScenario } from "../sim/scenario.ts";
+import { ACCESS_KEY_FLAG, findTokenSigner } from "./access-key-flag.ts";
+import type { Command } from "./args.ts";
+import { CommandError, EXIT, type Io, waitForStop } from "./io.ts";
+import { showProgress } from "./progress.ts";
+
+/** `simulate`: attaches simulated servers and players to any gateway. */
+export const simulate: Command = {
+  name: "simulate",
+  summary: "attach simulated servers and players to a gateway",
+  flags: {
+    url: {
+      type: "string",
+      value: "URL",
+      help: "public API of the gateway (http://127.0.0.1:7000/); with a pool, such as …/eu/, its servers attach there",
+    },
+    user: {
+      type: "string",
+      value: "NAME:PASSWORD",
+      help: "user of /internal for the servers (none: the gateway trusts loopback)",
+    },
+    ...ACCESS_KEY_FLAG,
+    servers: { type: "integer", value: "N", min: 1, max: 10_000, help: "simulated servers (4)" },
+    players: { type: "integer", value: "N", max: 100_000, help: "players at a time (40)" },
+    seconds: { type: "integer", value: "N", min: 1, help: "end after so many seconds (at Ctrl-C)" },
+    seed: { type: "integer", value: "N", help: "seed of chance: the same players come at the same times (1)" },
+  },
+  examples: [
+    "ODIN_ACCESS_KEY=… odin-gateway simulate --servers 10 --players 200 --seconds 60",
+    "odin-gateway simulate --url https://gateway.example.com/eu/ --user sfu:secret --access-key …",
+  ],
+  async run(flags, _positionals, io) {
+    const url = flags.text("url") ?? "http://127.0.0.1:7000/";
+    if (!URL.canParse(url))
+      throw new CommandError(EXIT.usage, `--url must be a URL such as http://127.0.0.1:7000/, found "${url}"`);
+    const signToken = findTokenSigner(flags, io);
+    await using scenario = await attach(() =>
+      startScenario({
+        url,
+        user: flags.text("user"),
+        servers: flags.integer("servers") ?? 4,
+        players: flags.integer("players") ?? 40,
+        signToken,
+        clock: systemClock,
+        random: createSeededRandom(flags.integer("seed") ?? 1),
+      }),
+    );
+    return watch(scenario, flags.integer("seconds"), io);
+  },
+};
+
+/** Shows what the scenario does until it is to end; the exit code says whether anybody got in. */
+export async function watch(scenario: Scenario, seconds: number | undefined, io: Io): Promise<number> {
+  using _progress = showProgress(scenario, io);
+  await waitForStop(io.stopped, seconds === undefined ? undefined : seconds * 1000);
+  const { joins, lastError } = scenario.stats();
+  if (joins > 0 || lastError === undefined) return EXIT.ok;
+  throw new CommandError(EXIT.unavailable, `nobody got in: ${lastError}`);
+}
+
+async function attach(start: () => Promise<Scenario>): Promise<Scenario> {
+  try {
+    return await start();
+  } catch (error) {
+    throw new CommandError(
+      EXIT.unavailable,
+      `the servers could not attach: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { ConfigError } from "../errors.ts";
+import type { TlsPair } from "./server.ts";
+
+/** Throws a ConfigError that says what is wrong unless certificate and key are readable and belong together. */
+export function checkTlsPair({ cert, key }: TlsPair, source: string): void {
+  const certificate = parse(() => new X509Certificate(cert), source, "https.certFile", "is no certificate in PEM");
+  const privateKey = parse(
+    () => createPrivateKey(key),
+    source,
+    "https.keyFile",
+    "is no private key in PEM, or has a passphrase",
+  );
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new ConfigError(source, [
+      { path: "https.keyFile", message: "is not the key of the certificate in https.certFile" },
+    ]);
+  }
+}
+
+function parse<T>(read: () => T, source: string, path: string, message: string): T {
+  try {
+    return read();
+  } catch {
+    throw new ConfigError(source, [{ path, message }]);
+  }
+}

@@ -1,0 +1,66 @@
+import { createInternalAuthenticator, type InternalAuthenticator } from "./auth/authenticate-internal.ts";
+import { LEEWAY_SEC } from "./auth/claims.ts";
+import { createKeyRing, type KeyRing } from "./auth/key-ring.ts";
+import { createNetworkSet, type NetworkSet } from "./auth/network.ts";
+import type { ResolvedConfig } from "./config/load.ts";
+import { ConfigError } from "./errors.ts";
+import type { FleetPolicy } from "./fleet/state.ts";
+import { createRecommendedSettings, overrideSettings, type TomlTable } from "./sfu-config/recommended.ts";
+
+/** The pool of all servers where no pools are configured. */
+const ONLY_POOL = "default";
+
+/** What a config comes to once everything in it was understood. */
+export interface Plan {
+  readonly policy: FleetPolicy;
+  readonly defaultPool: string;
+  /** Absent until `customerApi` has fetched the customers. */
+  readonly keyRing: KeyRing | undefined;
+  readonly authenticateInternal: InternalAuthenticator;
+  readonly recommended: TomlTable;
+  readonly trustedProxies: NetworkSet;
+}
+
+/** Makes a plan of a config and starts nothing; throws a ConfigError if the config asks for what cannot be. */
+export function createPlan(config: ResolvedConfig): Plan {
+  return {
+    policy: toFleetPolicy(config),
+    defaultPool: config.sfuPools?.default ?? ONLY_POOL,
+    keyRing:
+      config.customers &&
+      createKeyRing(config.customers, { source: config.source, path: "customers", brokenKeys: "refuse" }).keyRing,
+    authenticateInternal: createInternalAuthenticator(config.internal),
+    recommended: createRecommended(config),
+    trustedProxies: createNetworkSet(config.trustedProxies),
+  };
+}
+
+function toFleetPolicy({ sfuPools, sfuConfig, reservationTimeout, loginToken }: ResolvedConfig): FleetPolicy {
+  return {
+    pools: sfuPools?.available ?? [ONLY_POOL],
+    updateIntervalMs: sfuConfig.updateInterval * 1000,
+    disableTimeoutMs: sfuConfig.disableTimeout * 1000,
+    removeTimeoutMs: sfuConfig.removeTimeout * 1000,
+    reservationTimeoutMs: reservationTimeout * 1000,
+    tokenUsableMs: (loginToken.lifetime + LEEWAY_SEC) * 1000,
+    maxQueuedTasks: 10_000,
+    maxQueuedBytes: 16 * 1024 * 1024,
+    maxBansPerCustomer: 100_000,
+    maxUnverifiedCustomers: 1_000,
+    stallMs: 2_000,
+  };
+}
+
+function createRecommended({ sfuConfig, gridConfig, source }: ResolvedConfig): TomlTable {
+  const reportIntervalMs = sfuConfig.updateInterval * 1000;
+  try {
+    return overrideSettings(
+      createRecommendedSettings({ reportIntervalMs, metricsServer: sfuConfig.metricsServer }),
+      gridConfig,
+    );
+  } catch (error) {
+    throw new ConfigError(source, [
+      { path: "gridConfig", message: error instanceof Error ? error.message : String(error) },
+    ]);
+  }
+}
