@@ -121,9 +121,10 @@ export function sendRoomBan(fleet: Fleet, room: Room, server: Server): void {
 
 function endBan(fleet: Fleet, bans: RoomBans, user: string | undefined): boolean {
   const existed = user === undefined ? bans.roomUntil > 0 : bans.users.delete(user);
+  if (!existed) return false;
   if (user === undefined) bans.roomUntil = 0;
-  if (existed) bans.usage.bans--;
+  bans.usage.bans--;
   if (bans.roomUntil === 0 && bans.users.size === 0) fleet.bans.delete(bans.name);
   dropUsageIfIdle(fleet, bans.usage);
-  return existed;
+  return true;
 }

@@ -92,34 +92,38 @@ function toListings({ pool, rooms }: Report): ReadonlyMap<RoomKey, Listing> {
  * for the one who just came. While neither has any, nothing is decided. Source: docs/protocol.md, "Two servers, one room".
  */
 function settle(fleet: Fleet, server: Server, listings: ReadonlyMap<RoomKey, Listing>): Task[] {
-  const contested = new Map<Group, Listing[]>();
-  for (const listing of listings.values()) {
+  const contested = new Map<Group, Map<RoomKey, Listing>>();
+  for (const [key, listing] of listings) {
     const group = fleet.groups.get(listing.groupKey);
     if (!group) bindGroup(fleet, listing.groupKey, listing.namespace, server);
-    else if (group.server !== server) contested.set(group, [...(contested.get(group) ?? []), listing]);
+    else if (group.server !== server) contested.set(group, (contested.get(group) ?? new Map()).set(key, listing));
   }
   const refused: Task[] = [];
   const ban_time = toDuration(server.reportIntervalMs);
   for (const [group, rooms] of contested) {
-    const boundHasPeers = liveServer(group) !== undefined && hasPeers([...group.rooms.values()]);
-    if (liveServer(group) === undefined || (!boundHasPeers && hasPeers(rooms))) moveGroup(fleet, group, server);
+    const boundHasPeers = liveServer(group) !== undefined && hasPeers(group.rooms);
+    if (liveServer(group) === undefined || (!boundHasPeers && hasPeers(rooms))) takeOver(fleet, group, server, rooms);
     else if (boundHasPeers) {
-      refused.push(
-        ...rooms.map(({ namespace, name }): Task => ({ task: "RoomClose", id: [namespace, name], ban_time })),
-      );
+      for (const { namespace, name } of rooms.values()) refused.push({ task: "RoomClose", id: [namespace, name], ban_time });
       fleet.events.push({
         type: "rooms.refused",
         server: toServerRef(server),
         boundTo: group.server.endpoint,
-        rooms: rooms.length,
+        rooms: rooms.size,
       });
     }
   }
   return refused;
 }
 
-function hasPeers(rooms: readonly { readonly peers: number }[]): boolean {
-  return rooms.some(({ peers }) => peers > 0);
+/** Moves the group here; the peers that were here already are not those for whom the other server's tokens were issued. */
+function takeOver(fleet: Fleet, group: Group, server: Server, rooms: ReadonlyMap<RoomKey, Listing>): void {
+  moveGroup(fleet, group, server);
+  for (const room of group.rooms.values()) room.peers = rooms.get(room.key)?.peers ?? 0;
+}
+
+function hasPeers(rooms: ReadonlyMap<RoomKey, { readonly peers: number }>): boolean {
+  return rooms.values().some(({ peers }) => peers > 0);
 }
 
 function unlist(fleet: Fleet, group: Group, key: RoomKey, now: number): void {

@@ -1,0 +1,76 @@
+import { type AdmitRequest, type Admission, admit } from "../../src/fleet/admit.ts";
+import { type Report, takeReport } from "../../src/fleet/report.ts";
+import { createFleet, type Fleet, type FleetPolicy } from "../../src/fleet/state.ts";
+import type { Task } from "../../src/fleet/tasks.ts";
+import { createSeededRandom } from "../../src/sim/random.ts";
+
+/** The defaults of the product, but for stalls: literal clocks jump. */
+export const POLICY: FleetPolicy = {
+  pools: ["default"],
+  updateIntervalMs: 5_000,
+  disableTimeoutMs: 7_500,
+  removeTimeoutMs: 600_000,
+  reservationTimeoutMs: 15_000,
+  tokenUsableMs: 600_000,
+  maxQueuedTasks: 10_000,
+  maxQueuedBytes: 16 * 1024 * 1024,
+  maxBansPerCustomer: 100_000,
+  maxUnverifiedCustomers: 1_000,
+  stallMs: Number.POSITIVE_INFINITY,
+};
+
+/** A fleet without servers at time 0. */
+export function createTestFleet(policy: Partial<FleetPolicy> = {}, seed = 1): Fleet {
+  return createFleet({ ...POLICY, ...policy }, createSeededRandom(seed), 0);
+}
+
+/** A report with defaults for whatever the test does not care about; rooms as name → peers. */
+export function report(
+  fleet: Fleet,
+  endpoint: string,
+  rooms: Readonly<Record<string, number>>,
+  now: number,
+  more: Partial<Report> & { ageMs?: number } = {},
+): Task[] {
+  const { ageMs = 60_000, ...rest } = more;
+  return takeReport(
+    fleet,
+    {
+      pool: "default",
+      endpoint,
+      version: "1",
+      load: 0,
+      clients: 0,
+      connection: endpoint,
+      rooms: Object.entries(rooms).map(([name, peers]) => ({ namespace: "acme", name, customer: "acme", peers, ageMs })),
+      ...rest,
+    },
+    now,
+  );
+}
+
+/** A Connect of the customer "acme" without limits, unless the test says otherwise. */
+export function connect(
+  fleet: Fleet,
+  rooms: string | readonly string[],
+  user: string,
+  now: number,
+  more: Partial<AdmitRequest> & { maxPeers?: number; maxRooms?: number } = {},
+): Admission {
+  const { maxPeers = Number.POSITIVE_INFINITY, maxRooms = Number.POSITIVE_INFINITY, ...rest } = more;
+  return admit(
+    fleet,
+    {
+      pool: "default",
+      namespace: "acme",
+      customer: "acme",
+      limits: { maxPeers, maxRooms },
+      unverified: false,
+      user,
+      rooms: typeof rooms === "string" ? [rooms] : rooms,
+      preferredServer: undefined,
+      ...rest,
+    },
+    now,
+  );
+}

@@ -1,0 +1,241 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { RpcError } from "../../src/errors.ts";
+import { banClient, closeRoom, updateRoom } from "../../src/fleet/admin.ts";
+import { advance } from "../../src/fleet/advance.ts";
+import { hashTag, toRoomKey } from "../../src/fleet/ids.ts";
+import type { Fleet } from "../../src/fleet/state.ts";
+import type { Task } from "../../src/fleet/tasks.ts";
+import { connect, createTestFleet, report } from "./fixture.ts";
+
+const ROOMS = ["a", "b", "{m}x", "{m}y", "m"];
+const USERS = ["u1", "u2", "u3", "u4", "u5"];
+const SERVERS = ["s1", "s2", "s3"];
+const MAX_PEERS = 6;
+const MAX_ROOMS = 3;
+/** A server keeps its peers over a network failure; after it, its next report comes on another connection. */
+interface ModelServer {
+  readonly endpoint: string;
+  alive: boolean;
+  connection: number;
+  readonly rooms: Map<string, { openedAt: number; users: Set<string> }>;
+  readonly executed: number[];
+}
+
+type Action =
+  | { do: "connect"; room: string; user: string }
+  | { do: "join"; token: number }
+  | { do: "leave"; server: number; room: string; user: string }
+  | { do: "report"; server: number; fate: "good" | "replyLost" }
+  | { do: "kill"; server: number }
+  | { do: "cutOff"; server: number }
+  | { do: "start"; server: number }
+  | { do: "close"; room: string; banSec: number }
+  | { do: "ban"; room: string; user: string; banSec: number }
+  | { do: "update"; room: string }
+  | { do: "sleep"; ms: number };
+
+const room = fc.constantFrom(...ROOMS);
+const user = fc.constantFrom(...USERS);
+const server = fc.nat(SERVERS.length - 1);
+const banSec = fc.constantFrom(0, 0, 3, 30);
+const actions: fc.Arbitrary<Action[]> = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant("connect" as const), room, user }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant("join" as const), token: fc.nat(4) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("leave" as const), server, room, user }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant("report" as const), server, fate: fc.constantFrom("good" as const, "good" as const, "replyLost" as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("kill" as const), server }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("cutOff" as const), server }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("start" as const), server }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("close" as const), room, banSec }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("ban" as const), room, user, banSec }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant("update" as const), room }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant("sleep" as const), ms: fc.constantFrom(100, 1_000, 3_000, 8_000) }) },
+  ),
+  { maxLength: 80, size: "max" },
+);
+
+/** What the world outside of the gateway looks like, kept without the gateway's help. */
+class Model {
+  readonly fleet: Fleet = createTestFleet();
+  now = 0;
+  readonly servers: ModelServer[] = SERVERS.map((endpoint) => ({ endpoint, alive: true, connection: 0, rooms: new Map(), executed: [] }));
+  readonly tokens: { endpoint: string; room: string; user: string }[] = [];
+  readonly bans = new Map<string, number>();
+  readonly acknowledged: number[] = [];
+
+  constructor() {
+    // Two reports on one connection: these servers are known to keep theirs.
+    for (const each of [...this.servers, ...this.servers]) this.report(each, "good");
+  }
+
+  run(action: Action): void {
+    const target = "server" in action ? this.servers[action.server] : undefined;
+    switch (action.do) {
+      case "connect":
+        return this.connect(action.room, action.user);
+      case "join":
+        return this.join(action.token);
+      case "leave":
+        return target && this.leave(target, action.room, action.user);
+      case "report":
+        return target?.alive ? this.report(target, action.fate) : undefined;
+      case "kill":
+        target?.rooms.clear();
+        return void (target && (target.alive = false));
+      case "cutOff":
+        return void (target && (target.alive = false));
+      case "start":
+        if (!target || target.alive) return;
+        target.alive = true;
+        target.connection++;
+        return;
+      case "close":
+        return this.kick(`${action.room}`, action.banSec, () => closeRoom(this.fleet, { ...this.target(action.room), banSec: action.banSec }, this.now));
+      case "ban":
+        return this.kick(`${action.room}\n${action.user}`, action.banSec, () =>
+          banClient(this.fleet, { ...this.target(action.room), user: action.user, banSec: action.banSec }, this.now),
+        );
+      case "update": {
+        const id = this.acknowledged.length;
+        if (this.succeeds(() => updateRoom(this.fleet, { ...this.target(action.room), userData: [id] }, this.now))) this.acknowledged.push(id);
+        return;
+      }
+      case "sleep":
+        this.now += action.ms;
+        advance(this.fleet, this.now);
+    }
+  }
+
+  target(name: string) {
+    return { customer: "acme", namespace: "acme", room: name };
+  }
+
+  succeeds(call: () => unknown): boolean {
+    try {
+      call();
+      return true;
+    } catch (error) {
+      if (error instanceof RpcError) return false;
+      throw error;
+    }
+  }
+
+  connect(name: string, userName: string): void {
+    const admitted = this.succeeds(() => {
+      const { endpoint } = connect(this.fleet, name, userName, this.now, { maxPeers: MAX_PEERS, maxRooms: MAX_ROOMS });
+      this.tokens.unshift({ endpoint, room: name, user: userName });
+    });
+    if (!admitted) return;
+    // A slot that was held already is no new one, so only the bound that a new slot has to keep is checked exactly.
+    const usage = this.countUsage();
+    expect(usage.rooms).toBeLessThanOrEqual(Math.max(MAX_ROOMS, this.roomsBefore));
+    expect(usage.peers).toBeLessThanOrEqual(Math.max(MAX_PEERS, this.peersBefore));
+    for (const key of [name, `${name}\n${userName}`]) expect(this.bans.get(key) ?? 0).toBeLessThanOrEqual(this.now);
+  }
+
+  join(index: number): void {
+    const token = this.tokens[index];
+    const target = this.servers.find(({ endpoint }) => endpoint === token?.endpoint);
+    if (!token || !target?.alive) return;
+    const hosted = target.rooms.get(token.room) ?? { openedAt: this.now, users: new Set<string>() };
+    target.rooms.set(token.room, hosted);
+    hosted.users.add(token.user);
+  }
+
+  leave(target: ModelServer, name: string, userName: string): void {
+    const hosted = target.rooms.get(name);
+    hosted?.users.delete(userName);
+    if (hosted?.users.size === 0) target.rooms.delete(name);
+  }
+
+  kick(ban: string, seconds: number, call: () => void): void {
+    if (this.succeeds(call) || seconds === 0) this.bans.set(ban, this.now + seconds * 1_000);
+  }
+
+  report(target: ModelServer, fate: "good" | "replyLost"): void {
+    const rooms = [...target.rooms].map(([name, { users, openedAt }]) => ({
+      namespace: "acme",
+      name,
+      customer: "acme",
+      peers: users.size,
+      ageMs: this.now - openedAt,
+    }));
+    const tasks = report(this.fleet, target.endpoint, {}, this.now, { rooms, connection: `${target.endpoint} ${target.connection}` });
+    if (fate === "replyLost") target.connection++;
+    else for (const task of tasks) this.execute(target, task);
+  }
+
+  execute(target: ModelServer, task: Task): void {
+    const [, name] = task.id;
+    if (task.task === "RoomClose") target.rooms.delete(name);
+    if (task.task === "RoomBanClient") this.leave(target, name, task.user_id);
+    if (task.task === "RoomUpdate") target.executed.push(...task.user_data);
+  }
+
+  peersBefore = 0;
+  roomsBefore = 0;
+
+  /** The customer's usage, from what was reported and reserved, added up room by room. */
+  countUsage() {
+    const usage = { peers: 0, rooms: 0 };
+    for (const hosted of this.fleet.rooms.values()) {
+      const { server: bound } = hosted.group;
+      if (bound.phase !== "enabled") continue;
+      usage.rooms++;
+      usage.peers += (bound.listings.get(hosted.key)?.peers ?? 0) + hosted.reservations.size;
+    }
+    return usage;
+  }
+
+  check(): void {
+    const { fleet } = this;
+    const usage = this.countUsage();
+    const counted = fleet.usages.get("acme");
+    expect({ peers: (counted?.peers ?? 0) + (counted?.reserved ?? 0), rooms: counted?.rooms ?? 0 }).toEqual(usage);
+    this.peersBefore = usage.peers;
+    this.roomsBefore = usage.rooms;
+    // A group is bound to one server, and every listed room of a live server belongs to a group.
+    for (const group of fleet.groups.values()) {
+      expect([...fleet.servers.values()].filter(({ groups }) => groups.has(group))).toEqual([group.server]);
+    }
+    for (const each of fleet.servers.values()) {
+      for (const { groupKey } of each.listings.values()) expect(fleet.groups.has(groupKey)).toBe(true);
+      for (const group of each.groups) expect(fleet.groups.get(group.key)).toBe(group);
+    }
+    for (const [key, hosted] of fleet.rooms) expect(hosted.group.rooms.get(key)).toBe(hosted);
+  }
+
+  /** All servers come back and report until nothing changes any more. */
+  settle(): void {
+    for (const each of this.servers) this.run({ do: "start", server: this.servers.indexOf(each) });
+    for (let round = 0; round < 4; round++) {
+      this.now += 1_000;
+      for (const each of this.servers) this.report(each, "good");
+      this.check();
+    }
+  }
+}
+
+test("in any run, rooms stay whole, limits hold, usage is the sum of the reports, and every acknowledged task arrives", () => {
+  fc.assert(
+    fc.property(actions, (run) => {
+      const model = new Model();
+      for (const action of run) {
+        model.run(action);
+        model.check();
+      }
+      model.settle();
+      const executed = new Set(model.servers.flatMap((each) => each.executed));
+      expect(model.acknowledged.filter((id) => !executed.has(id))).toEqual([]);
+      for (const tag of new Set(ROOMS.map(hashTag))) {
+        const hosts = model.servers.filter(({ rooms }) => [...rooms.keys()].some((name) => hashTag(name) === tag));
+        expect(hosts.length).toBeLessThanOrEqual(1);
+        const bound = model.fleet.rooms.get(toRoomKey("default", "acme", [...(hosts[0]?.rooms.keys() ?? [])][0] ?? ""));
+        if (bound) expect(bound.group.server.endpoint).toBe(hosts[0]?.endpoint ?? "");
+      }
+    }),
+    { numRuns: 1_500 },
+  );
+});
