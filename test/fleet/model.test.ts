@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { RpcError } from "../../src/errors.ts";
 import { banClient, closeRoom, updateRoom } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
-import { hashTag, toRoomKey } from "../../src/fleet/ids.ts";
+import { hashTag, toGroupKey, toRoomKey } from "../../src/fleet/ids.ts";
 import type { Fleet } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { connect, createTestFleet, report } from "./fixture.ts";
@@ -171,7 +171,9 @@ class Model {
     const [, name] = task.id;
     if (task.task === "RoomClose") target.rooms.delete(name);
     if (task.task === "RoomBanClient") this.leave(target, name, task.user_id);
-    if (task.task === "RoomUpdate") target.executed.push(...task.user_data);
+    // Delivered to a server that no longer has the room, a task has not arrived.
+    const boundTo = this.fleet.groups.get(toGroupKey("default", "acme", name))?.server.endpoint ?? target.endpoint;
+    if (task.task === "RoomUpdate" && boundTo === target.endpoint) target.executed.push(...task.user_data);
   }
 
   peersBefore = 0;
