@@ -8,13 +8,13 @@ export type KeyId = string & { readonly __brand: "KeyId" };
 
 /**
  * Computes the key id of an Ed25519 public key.
- * Byte `i` after the type is the XOR of hash bytes `8i` to `8i + 7`. Source: docs/protocol.md, "Keys".
+ * The hash is folded by XOR of its eight blocks of eight bytes. Source: docs/protocol.md, "Keys".
  */
 export function toKeyId(type: keyof typeof KEY_TYPE, publicKey: Uint8Array): KeyId {
   const hash = createHash("sha512").update(publicKey).digest();
   const id = new Uint8Array(9);
   id[0] = KEY_TYPE[type];
-  for (const [i, byte] of hash.entries()) id[1 + (i >> 3)] = (id[1 + (i >> 3)] ?? 0) ^ byte;
+  for (const [i, byte] of hash.entries()) id[1 + (i & 7)] = (id[1 + (i & 7)] ?? 0) ^ byte;
   return id.toBase64() as KeyId;
 }
 
