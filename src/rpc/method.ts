@@ -27,8 +27,10 @@ export function createMethod<C, S extends ParamsSchema>(
   return {
     name,
     call(input, context) {
+      // Clients that have nothing to say may say so with an empty list; parameters by position have no names to go by.
+      if (Array.isArray(input) && input.length > 0) throw toParamsError([BY_POSITION]);
       const parsed = parse(input);
-      if (!parsed.success) throw toParamsError(parsed.issues);
+      if (!parsed.success) throw toParamsError(toParamIssues(parsed.issues));
       return answer(parsed.output, context);
     },
   };
@@ -51,12 +53,14 @@ export interface EndedCall {
 }
 
 const MAX_ISSUES = 20;
+const BY_POSITION: ParamIssue = { path: "params", message: "must be an object, not a list" };
+
+function toParamIssues(issues: readonly v.BaseIssue<unknown>[]): ParamIssue[] {
+  return issues.slice(0, MAX_ISSUES).map((issue) => ({ path: v.getDotPath(issue) ?? "params", message: issue.message }));
+}
 
 /** The `invalidParams` error that says what is wrong with the parameters. */
-export function toParamsError(issues: readonly v.BaseIssue<unknown>[]): RpcError {
-  const named: ParamIssue[] = issues
-    .slice(0, MAX_ISSUES)
-    .map((issue) => ({ path: v.getDotPath(issue) ?? "params", message: issue.message }));
+export function toParamsError(named: readonly ParamIssue[]): RpcError {
   const message = `invalid params: ${named.map(({ path, message }) => `${path}: ${message}`).join("; ")}`;
   return new RpcError("invalidParams", { message, data: { issues: named } });
 }

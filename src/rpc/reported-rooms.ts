@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import { RpcError } from "../errors.ts";
+import type { RpcError } from "../errors.ts";
 import { isName } from "../fleet/ids.ts";
 import type { ReportedRoom } from "../fleet/report.ts";
+import { toParamsError } from "./method.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const roomName = v.pipe(
@@ -47,8 +48,5 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function invalidRooms(path: string, message: string): RpcError {
-  return new RpcError("invalidParams", {
-    message: `invalid params: ${path}: ${message}`,
-    data: { issues: [{ path, message }] },
-  });
+  return toParamsError([{ path, message }]);
 }
