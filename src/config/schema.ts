@@ -32,10 +32,17 @@ const cidr = v.pipe(
   v.check(isCidr, "must be a network such as 10.0.0.0/8"),
 );
 
-const secret = v.union(
-  [text, v.strictObject({ env: text }), v.strictObject({ file: text })],
-  'must be a string, {env: "NAME"} or {file: "path"}',
-);
+/** The shape that a value was meant to have decides what is wrong with it: a union of all shapes could only say "none". */
+const isObject = (input: unknown): input is object => typeof input === "object" && input !== null;
+
+const secretText = v.pipe(v.string('must be a string, {env: "NAME"} or {file: "path"}'), v.nonEmpty("must not be empty"));
+const secretFromEnv = v.strictObject({ env: text });
+const secretFromFile = v.strictObject({ file: text });
+
+const secret = v.lazy((input) => {
+  if (!isObject(input)) return secretText;
+  return "file" in input ? secretFromFile : secretFromEnv;
+});
 
 const http = v.strictObject(
   { hostname: v.optional(text, "0.0.0.0"), port: v.optional(port, 7000) },
@@ -103,17 +110,17 @@ const sfuConfig = v.strictObject(
   "must be an object",
 );
 
-const internalUser = v.union(
-  [
-    secret,
-    v.strictObject({
-      password: secret,
-      role: v.optional(v.picklist(["server", "operator"], 'must be "server" or "operator"'), "server"),
-      endpoints: v.optional(v.array(text, "must be a list of public endpoints")),
-    }),
-  ],
-  "must be a password or {password, role?, endpoints?}",
-);
+const internalAccount = v.strictObject({
+  password: secret,
+  role: v.optional(v.picklist(["server", "operator"], 'must be "server" or "operator"'), "server"),
+  endpoints: v.optional(v.array(text, "must be a list of public endpoints")),
+});
+
+/** A password, or a user with one. */
+const internalUser = v.lazy((input) => {
+  const isSecret = !isObject(input) || "env" in input || "file" in input;
+  return isSecret ? secret : internalAccount;
+});
 
 const internal = v.strictObject(
   {
@@ -123,6 +130,9 @@ const internal = v.strictObject(
   },
   "must be an object",
 );
+
+const demoLimits = v.strictObject({ maxPeers: limit, maxRooms: limit });
+const forbidden = v.literal("forbidden", 'must be "forbidden" or {maxPeers, maxRooms}');
 
 const bodyLimit = v.strictObject(
   { public: v.optional(count, MIB), internal: v.optional(count, 8 * MIB) },
@@ -159,10 +169,7 @@ export const configSchema = v.pipe(
       customerApi: v.optional(customerApi),
       allowEmptyCustomers: v.optional(flag, false),
       unknownCustomers: v.optional(
-        v.union(
-          [v.literal("forbidden"), v.strictObject({ maxPeers: limit, maxRooms: limit })],
-          'must be "forbidden" or {maxPeers, maxRooms}',
-        ),
+        v.lazy((input) => (isObject(input) ? demoLimits : forbidden)),
         "forbidden",
       ),
       sfuPools: v.optional(sfuPools),

@@ -127,7 +127,7 @@ describe("a customer's token", () => {
     ["no JWS", "Bearer abc", "not a JWS"],
     ["8 KiB and more", `Bearer ${"a".repeat(8193)}`, "longer than 8192 bytes"],
   ])("is refused with %s", async (_, header, reason) => {
-    expect(authenticateClient(header, authority, NOW)).rejects.toThrow(reason);
+    await expect(authenticateClient(header, authority, NOW)).rejects.toThrow(reason);
   });
 
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
