@@ -47,7 +47,7 @@ export const simulate: Command = {
         random: createSeededRandom(flags.integer("seed") ?? 1),
       }),
     );
-    return watch(scenario, flags.integer("seconds"), io);
+    return await watch(scenario, flags.integer("seconds"), io);
   },
 };
 

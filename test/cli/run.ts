@@ -1,0 +1,68 @@
+import { tmpdir } from "node:os";
+import type { Io } from "../../src/cli/io.ts";
+import { main } from "../../src/cli/main.ts";
+
+/** What a command line came to. */
+export interface RunResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A command that is running. */
+export interface Running {
+  readonly result: Promise<RunResult>;
+  readonly stop: () => void;
+  /** Standard output so far. */
+  readonly out: () => string;
+  /** Waits until standard output matches. */
+  readonly waitFor: (pattern: RegExp) => Promise<RegExpMatchArray>;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  readonly isTerminal?: boolean;
+}
+
+/** Starts a command line in this process. */
+export function start(argv: readonly string[], { cwd = tmpdir(), env = {}, isTerminal = false }: RunOptions = {}): Running {
+  const stop = new AbortController();
+  let out = "";
+  let err = "";
+  const waiting = new Set<() => void>();
+  const io: Io = {
+    out(text) {
+      out += text;
+      for (const look of waiting) look();
+    },
+    err: (text) => {
+      err += text;
+    },
+    env,
+    cwd,
+    isTerminal,
+    stopped: stop.signal,
+  };
+  return {
+    result: main(argv, io).then((code) => ({ code, out, err })),
+    stop: () => stop.abort(),
+    out: () => out,
+    waitFor: (pattern) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const match = out.match(pattern);
+          if (!match) return;
+          waiting.delete(look);
+          resolve(match);
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}
+
+/** Runs a command line in this process to its end. */
+export function run(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
+  return start(argv, options).result;
+}
