@@ -69,7 +69,12 @@ describe("4. tasks", () => {
     await world.call(token, "RoomUpdate", { room_id: "a", user_data: [1] });
     expect((await world.report("sfu1:4433", rooms, { port: 1 })).body.result.tasks).toHaveLength(1);
     expect((await world.report("sfu1:4433", rooms, { port: 2 })).body.result.tasks).toHaveLength(1);
-    const batch = Array.from({ length: 50 }, (_, id) => ({ jsonrpc: "2.0", id, method: "RoomUpdate", params: { room_id: "a", user_data: [] } }));
+    const batch = Array.from({ length: 50 }, (_, id) => ({
+      jsonrpc: "2.0",
+      id,
+      method: "RoomUpdate",
+      params: { room_id: "a", user_data: [] },
+    }));
     const headers = { authorization: `Bearer ${token}` };
     const answers = [];
     for (let i = 0; i < 210; i++) answers.push(...(await world.request({ headers, body: batch })).body);
@@ -109,7 +114,10 @@ describe("6. hash tags", () => {
     for (let i = 0; i < 8; i++) await world.report(`sfu${i}:4433`);
     const { address } = (await connect(world, "{m}a", "u")).result;
     await connect(world, "{m}b", "u");
-    await world.report(address, [{ room: "{m}a", peers: 1 }, { room: "{m}b", peers: 1 }]);
+    await world.report(address, [
+      { room: "{m}a", peers: 1 },
+      { room: "{m}b", peers: 1 },
+    ]);
     await world.report(address, [{ room: "{m}b", peers: 1 }]);
     for (let i = 0; i < 20; i++) expect((await connect(world, "{m}a", `v${i}`)).result.address).toBe(address);
   });
@@ -145,15 +153,21 @@ describe("7. room_id", () => {
 });
 
 describe("8. method names", () => {
-  test.each(["constructor", "toString", "hasOwnProperty", "__proto__"])("%p is no method, on either API", async (method) => {
-    await using world = createWorld();
-    expect((await world.call(await world.token("a", "u"), method)).body.error.code).toBe(-32601);
-    expect((await world.internal(method)).body.error.code).toBe(-32601);
-  });
+  test.each(["constructor", "toString", "hasOwnProperty", "__proto__"])(
+    "%p is no method, on either API",
+    async (method) => {
+      await using world = createWorld();
+      expect((await world.call(await world.token("a", "u"), method)).body.error.code).toBe(-32601);
+      expect((await world.internal(method)).body.error.code).toBe(-32601);
+    },
+  );
 
   test("Info shows nothing to servers, and a page at a time to operators", async () => {
     await using world = createWorld();
-    await world.report("sfu1:4433", Array.from({ length: 2_000 }, (_, i) => ({ room: `r${i}`, peers: 1 })));
+    await world.report(
+      "sfu1:4433",
+      Array.from({ length: 2_000 }, (_, i) => ({ room: `r${i}`, peers: 1 })),
+    );
     expect((await world.internal("Info")).status).toBe(403);
     expect((await world.internal("Info", {}, { user: "op" })).body.result.rooms).toHaveLength(1_000);
   });
@@ -168,11 +182,19 @@ describe("9. nothing falls open", () => {
 
   test("nobody gets a server's key without credentials", async () => {
     await using world = createWorld();
-    const body = { jsonrpc: "2.0", id: 1, method: "sfu.GridConfig", params: { public_endpoint: "sfu1:4433", version: "1", config: "" } };
+    const body = {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "sfu.GridConfig",
+      params: { public_endpoint: "sfu1:4433", version: "1", config: "" },
+    };
     const headers = { "content-type": "application/json" };
     for (const address of ["192.0.2.1", "127.0.0.1", "::1"]) {
       const answer = await world.request({ path: "/internal", headers, body, address });
-      expect([answer.status, JSON.stringify(answer.body)]).toEqual([401, expect.not.stringContaining("authorization.keys")]);
+      expect([answer.status, JSON.stringify(answer.body)]).toEqual([
+        401,
+        expect.not.stringContaining("authorization.keys"),
+      ]);
     }
   });
 });
@@ -189,13 +211,22 @@ describe("10. hostile requests", () => {
   test("a batch of 1,000 Connects is refused whole", async () => {
     await using world = createWorld();
     const headers = { authorization: `Bearer ${await world.token("a", "u")}` };
-    const answer = await world.request({ headers, body: Array(1_000).fill({ jsonrpc: "2.0", id: 1, method: "Connect" }) });
+    const answer = await world.request({
+      headers,
+      body: Array(1_000).fill({ jsonrpc: "2.0", id: 1, method: "Connect" }),
+    });
     expect(answer.body).toMatchObject({ id: null, error: { code: -32600 } });
   });
 
   test("an absurd Content-Length does not end the process", async () => {
     await using world = createWorld();
-    await using server = startHttpServer({ hostname: "127.0.0.1", port: 0, tls: undefined, fetch: world.gateway.fetch, onError: () => {} });
+    await using server = startHttpServer({
+      hostname: "127.0.0.1",
+      port: 0,
+      tls: undefined,
+      fetch: world.gateway.fetch,
+      onError: () => {},
+    });
     const { port } = new URL(server.url);
     for (const length of ["9007199254740993", "99999999999999999999999", "-1", "1e3"]) {
       await sendRaw(Number(port), `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\nabc`);
@@ -215,7 +246,10 @@ describe("11. many reports", () => {
     await using world = createWorld();
     for (let round = 0; round < 2; round++) {
       for (let s = 0; s < 200; s++) {
-        await world.report(`sfu${s}:4433`, Array.from({ length: 1_000 }, (_, i) => ({ room: `s${s}-r${i}`, peers: 3 })));
+        await world.report(
+          `sfu${s}:4433`,
+          Array.from({ length: 1_000 }, (_, i) => ({ room: `s${s}-r${i}`, peers: 3 })),
+        );
       }
     }
     expect((await connect(world, "s7-r7", "u")).result.address).toBe("sfu7:4433");
@@ -228,7 +262,11 @@ describe("12. bans", () => {
   test("hold after the room has left the reports, and go to the next server", async () => {
     await using world = createWorld({ loginToken: { lifetime: 1 } });
     await world.report("sfu1:4433", [{ room: "a", peers: 1 }]);
-    await world.call(await world.token("a", "backend"), "RoomBanClient", { room_id: "a", user_id: "troll", ban_time: 3_600 });
+    await world.call(await world.token("a", "backend"), "RoomBanClient", {
+      room_id: "a",
+      user_id: "troll",
+      ban_time: 3_600,
+    });
     await world.report("sfu1:4433", [{ room: "a", peers: 1 }]);
     await world.clock.sleep(700_000);
     await world.report("sfu2:4433");

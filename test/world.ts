@@ -9,6 +9,7 @@ import { createTokenSigner, type RoomTokenOptions } from "../src/sim/room-token.
 import { createRpcClient, type RpcClient } from "../src/sim/rpc-client.ts";
 import { createSimServer, type SimServer, type SimServerOptions } from "../src/sim/sim-server.ts";
 import { createVirtualClock, type VirtualClock } from "../src/sim/virtual-clock.ts";
+import type { Json } from "./json.ts";
 
 /** Master key of every test gateway; an operator's own, as far as the gateway knows. */
 export const MASTER_KEY_TEXT = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
@@ -27,8 +28,7 @@ export function createCustomer(id: string, limits: { maxPeers?: number; maxRooms
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint: tests look into answers of every shape
-  readonly body: any;
+  readonly body: Json;
 }
 
 /** What a test may say of how a request comes. */
@@ -80,7 +80,11 @@ export const USERS = {
 };
 
 /** Starts a world; `config` goes over a config with the customer "acme" and the users of USERS. */
-export function createWorld(config: GatewayConfig = {}, customer = createCustomer("acme"), clockOverride?: Clock): World {
+export function createWorld(
+  config: GatewayConfig = {},
+  customer = createCustomer("acme"),
+  clockOverride?: Clock,
+): World {
   const clock = createVirtualClock();
   const logLines: Record<string, unknown>[] = [];
   const log = createLogger({ level: "DEBUG", format: "json", write: (line) => logLines.push(JSON.parse(line)) });
@@ -112,7 +116,11 @@ export function createWorld(config: GatewayConfig = {}, customer = createCustome
     const response = await send(
       new Request(`http://gateway.test${path}`, {
         method,
-        headers: { host: "gateway.test", ...(text !== undefined && { "content-length": String(Buffer.byteLength(text)) }), ...headers },
+        headers: {
+          host: "gateway.test",
+          ...(text !== undefined && { "content-length": String(Buffer.byteLength(text)) }),
+          ...headers,
+        },
         ...(text !== undefined && { body: text }),
       }),
       options,
@@ -129,7 +137,11 @@ export function createWorld(config: GatewayConfig = {}, customer = createCustome
     const password = user === "op" ? USERS.op.password : USERS.sfu;
     return request({
       path,
-      headers: { authorization: `Basic ${btoa(`${user}:${password}`)}`, "content-type": "application/json", ...headers },
+      headers: {
+        authorization: `Basic ${btoa(`${user}:${password}`)}`,
+        "content-type": "application/json",
+        ...headers,
+      },
       body: { jsonrpc: "2.0", id: 1, method, params },
       ...rest,
     });
@@ -149,7 +161,14 @@ export function createWorld(config: GatewayConfig = {}, customer = createCustome
         url: `http://sfu:${USERS.sfu}@gateway.test${path}`,
         fetch: (request) => send(request, { port }),
       });
-      const server = createSimServer({ endpoint, call: rpc, clock, random: () => 0.999, onError: () => {}, ...options });
+      const server = createSimServer({
+        endpoint,
+        call: rpc,
+        clock,
+        random: () => 0.999,
+        onError: () => {},
+        ...options,
+      });
       servers.push(server);
       return server;
     },

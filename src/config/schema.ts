@@ -35,7 +35,10 @@ const cidr = v.pipe(
 /** The shape that a value was meant to have decides what is wrong with it: a union of all shapes could only say "none". */
 const isObject = (input: unknown): input is object => typeof input === "object" && input !== null;
 
-const secretText = v.pipe(v.string('must be a string, {env: "NAME"} or {file: "path"}'), v.nonEmpty("must not be empty"));
+const secretText = v.pipe(
+  v.string('must be a string, {env: "NAME"} or {file: "path"}'),
+  v.nonEmpty("must not be empty"),
+);
 const secretFromEnv = v.strictObject({ env: text });
 const secretFromFile = v.strictObject({ file: text });
 

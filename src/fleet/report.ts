@@ -104,7 +104,8 @@ function settle(fleet: Fleet, server: Server, listings: ReadonlyMap<RoomKey, Lis
     const boundHasPeers = liveServer(group) !== undefined && hasPeers(group.rooms);
     if (liveServer(group) === undefined || (!boundHasPeers && hasPeers(rooms))) takeOver(fleet, group, server, rooms);
     else if (boundHasPeers) {
-      for (const { namespace, name } of rooms.values()) refused.push({ task: "RoomClose", id: [namespace, name], ban_time });
+      for (const { namespace, name } of rooms.values())
+        refused.push({ task: "RoomClose", id: [namespace, name], ban_time });
       fleet.events.push({
         type: "rooms.refused",
         server: toServerRef(server),

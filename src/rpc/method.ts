@@ -56,7 +56,9 @@ const MAX_ISSUES = 20;
 const BY_POSITION: ParamIssue = { path: "params", message: "must be an object, not a list" };
 
 function toParamIssues(issues: readonly v.BaseIssue<unknown>[]): ParamIssue[] {
-  return issues.slice(0, MAX_ISSUES).map((issue) => ({ path: v.getDotPath(issue) ?? "params", message: issue.message }));
+  return issues
+    .slice(0, MAX_ISSUES)
+    .map((issue) => ({ path: v.getDotPath(issue) ?? "params", message: issue.message }));
 }
 
 /** The `invalidParams` error that says what is wrong with the parameters. */

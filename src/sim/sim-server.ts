@@ -148,6 +148,9 @@ export function createSimServer(options: SimServerOptions): SimServer {
 function readConfig(answer: unknown): { keys: PublicJwk[]; reportIntervalMs: number } {
   const { config } = answer as { config: string };
   const toml: unknown = parse(config);
-  const { authorization, supervisor } = toml as { authorization: { keys: PublicJwk[] }; supervisor?: { report_interval?: number } };
+  const { authorization, supervisor } = toml as {
+    authorization: { keys: PublicJwk[] };
+    supervisor?: { report_interval?: number };
+  };
   return { keys: authorization.keys, reportIntervalMs: supervisor?.report_interval ?? DEFAULT_REPORT_INTERVAL_MS };
 }

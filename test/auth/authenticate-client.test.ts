@@ -14,7 +14,11 @@ const NOW = Date.UTC(2026, 0, 1);
 const SEC = NOW / 1000;
 const acme = createCustomer("acme", { maxPeers: 7, maxRooms: 3 });
 const other = createCustomer("other", { namespace: "elsewhere" });
-const { keyRing } = createKeyRing([acme.entry, other.entry], { source: "test", path: "customers", brokenKeys: "refuse" });
+const { keyRing } = createKeyRing([acme.entry, other.entry], {
+  source: "test",
+  path: "customers",
+  brokenKeys: "refuse",
+});
 const serverKeys = createServerKeys(MASTER_KEY);
 serverKeys.register("sfu1:4433");
 const authority: ClientAuthority = { keyRing, serverKeys, unknownCustomers: "forbidden" };
@@ -38,7 +42,9 @@ async function reasonFor(token: Promise<string> | string, more?: Partial<ClientA
 
 describe("a customer's token", () => {
   test("gives customer, namespace and limits of the key, never of a claim", async () => {
-    expect(await authenticate(await sign({ ...good, cid: "mallory", nsp: "mallory", exp: SEC + 60, nbf: SEC }))).toEqual({
+    expect(
+      await authenticate(await sign({ ...good, cid: "mallory", nsp: "mallory", exp: SEC + 60, nbf: SEC })),
+    ).toEqual({
       customer: "acme",
       namespace: "acme",
       limits: { maxPeers: 7, maxRooms: 3 },
@@ -58,13 +64,24 @@ describe("a customer's token", () => {
 
   test("of the customers' own package is accepted, as are the vectors", async () => {
     const generator = new TokenGenerator(acme.accessKey);
-    const token = generator.createToken(["{m}a", "{m}b"], "alice", { audience: "gateway" as never, subject: "connect" as never });
+    const token = generator.createToken(["{m}a", "{m}b"], "alice", {
+      audience: "gateway" as never,
+      subject: "connect" as never,
+    });
     const principal = await authenticateClient(`Bearer ${token}`, authority, Date.now());
     expect(principal).toMatchObject({ rooms: ["{m}a", "{m}b"], roomsAreList: true, user: "alice" });
     for (const vector of vectors.tokens) {
       const { d: _, ...publicKey } = parseAccessKey(vector.accessKey);
-      const ring = createKeyRing([{ ...acme.entry, accessKeys: [{ publicKey }] }], { source: "t", path: "c", brokenKeys: "refuse" });
-      const read = await authenticateClient(`Bearer ${vector.token}`, { ...authority, keyRing: ring.keyRing }, vector.nowMs);
+      const ring = createKeyRing([{ ...acme.entry, accessKeys: [{ publicKey }] }], {
+        source: "t",
+        path: "c",
+        brokenKeys: "refuse",
+      });
+      const read = await authenticateClient(
+        `Bearer ${vector.token}`,
+        { ...authority, keyRing: ring.keyRing },
+        vector.nowMs,
+      );
       expect(read.rooms).toEqual([vector.room].flat());
       expect(read.user).toBe(vector.user);
     }
@@ -78,7 +95,17 @@ describe("a customer's token", () => {
   });
 
   test("may have what other parties put into it", async () => {
-    const token = await sign({ ...good, adr: "x", ups: { n: 1 }, tgs: ["a"], tsp: 1, cid: 7, nsp: null, new: {}, internal: { server: "sfu1:4433", x: 1 } });
+    const token = await sign({
+      ...good,
+      adr: "x",
+      ups: { n: 1 },
+      tgs: ["a"],
+      tsp: 1,
+      cid: 7,
+      nsp: null,
+      new: {},
+      internal: { server: "sfu1:4433", x: 1 },
+    });
     expect(await authenticate(token)).toMatchObject({ preferredServer: "sfu1:4433" });
   });
 
@@ -88,7 +115,9 @@ describe("a customer's token", () => {
 
   test("covers the methods that its subject names, in any case", async () => {
     expect((await authenticate(await sign({ ...good, sub: "RoomClose" }))).methods).toEqual(new Set(["roomclose"]));
-    expect((await authenticate(await sign({ ...good, sub: ["Connect", "x"] }))).methods).toEqual(new Set(["connect", "x"]));
+    expect((await authenticate(await sign({ ...good, sub: ["Connect", "x"] }))).methods).toEqual(
+      new Set(["connect", "x"]),
+    );
   });
 
   test("has five minutes of leeway either way", async () => {
@@ -147,11 +176,14 @@ describe("a customer's token", () => {
   });
 
   test("a number as kid is its digits", async () => {
-    const ring = createKeyRing([{ ...acme.entry, accessKeys: [{ publicKey: { ...parseAccessKey(acme.accessKey), kid: "12345" } }] }], {
-      source: "t",
-      path: "c",
-      brokenKeys: "refuse",
-    });
+    const ring = createKeyRing(
+      [{ ...acme.entry, accessKeys: [{ publicKey: { ...parseAccessKey(acme.accessKey), kid: "12345" } }] }],
+      {
+        source: "t",
+        path: "c",
+        brokenKeys: "refuse",
+      },
+    );
     const token = await sign(good, { ...key, kid: 12345 as never });
     expect(await authenticate(token, { keyRing: ring.keyRing })).toMatchObject({ customer: "acme" });
   });
@@ -167,7 +199,9 @@ describe("a customer's token", () => {
       fc.asyncProperty(fc.nat(token.length * 8 - 1), async (bit) => {
         const changed = Buffer.from(token);
         changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        await expect(authenticateClient(`Bearer ${changed.toString("latin1")}`, authority, NOW)).rejects.toThrow(RpcError);
+        await expect(authenticateClient(`Bearer ${changed.toString("latin1")}`, authority, NOW)).rejects.toThrow(
+          RpcError,
+        );
       }),
       { numRuns: 1_000 },
     );
@@ -189,7 +223,10 @@ describe("a server's token", () => {
   });
 
   test("runs under the customer's limits", async () => {
-    expect((await authenticate(await sign({ ...claims, cid: "acme", nsp: "acme" }, serverKey))).limits).toEqual({ maxPeers: 7, maxRooms: 3 });
+    expect((await authenticate(await sign({ ...claims, cid: "acme", nsp: "acme" }, serverKey))).limits).toEqual({
+      maxPeers: 7,
+      maxRooms: 3,
+    });
   });
 
   test.each([
@@ -205,7 +242,9 @@ describe("a server's token", () => {
     const keys = createServerKeys(MASTER_KEY);
     expect(await reasonFor(sign(claims, serverKey), { serverKeys: keys })).toContain("no registered server");
     keys.register("sfu1:4433");
-    expect(await authenticate(await sign(claims, serverKey), { serverKeys: keys })).toMatchObject({ provenance: "server" });
+    expect(await authenticate(await sign(claims, serverKey), { serverKeys: keys })).toMatchObject({
+      provenance: "server",
+    });
     keys.forget("sfu1:4433");
     expect(await reasonFor(sign(claims, serverKey), { serverKeys: keys })).toContain("no registered server");
   });
@@ -234,7 +273,9 @@ describe("an unknown customer's token", () => {
   test("is refused with a kid that is none, or a server's", async () => {
     const strangerKey = createSigningKey(parseAccessKey(stranger.accessKey));
     for (const kid of ["short", serverKeys.derive("sfu9:4433").jwk.kid]) {
-      expect(await reasonFor(sign(good, { ...strangerKey, kid }), { unknownCustomers: limits })).toContain("has a key of this kid");
+      expect(await reasonFor(sign(good, { ...strangerKey, kid }), { unknownCustomers: limits })).toContain(
+        "has a key of this kid",
+      );
     }
   });
 

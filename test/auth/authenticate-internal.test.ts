@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { createInternalAuthenticator, type InternalAccess, type InternalCaller } from "../../src/auth/authenticate-internal.ts";
+import {
+  createInternalAuthenticator,
+  type InternalAccess,
+  type InternalCaller,
+} from "../../src/auth/authenticate-internal.ts";
 
 const ACCESS: InternalAccess = {
   users: new Map([
@@ -16,8 +20,16 @@ const authenticate = (caller: Partial<InternalCaller>, access: Partial<InternalA
 
 describe("/internal", () => {
   test("admits users by name and password, with role and endpoints", () => {
-    expect(authenticate({ authorization: basic("sfu:pa:ss wörd") })).toEqual({ name: "sfu", role: "server", endpoints: new Set(["sfu1:4433"]) });
-    expect(authenticate({ authorization: basic("op:secret", "basic") })).toEqual({ name: "op", role: "operator", endpoints: undefined });
+    expect(authenticate({ authorization: basic("sfu:pa:ss wörd") })).toEqual({
+      name: "sfu",
+      role: "server",
+      endpoints: new Set(["sfu1:4433"]),
+    });
+    expect(authenticate({ authorization: basic("op:secret", "basic") })).toEqual({
+      name: "op",
+      role: "operator",
+      endpoints: undefined,
+    });
   });
 
   test.each([
@@ -37,7 +49,9 @@ describe("/internal", () => {
 
   test("refuses everybody when there are no users", () => {
     expect(() => authenticate({ authorization: basic("op:secret") }, { users: new Map() })).toThrow("unknown user");
-    expect(() => authenticate({ peerAddress: "127.0.0.1", host: "localhost" }, { users: new Map() })).toThrow("no credentials");
+    expect(() => authenticate({ peerAddress: "127.0.0.1", host: "localhost" }, { users: new Map() })).toThrow(
+      "no credentials",
+    );
   });
 
   describe("with trustLoopback", () => {
@@ -62,9 +76,12 @@ describe("/internal", () => {
   describe("with allow", () => {
     const access = { allow: ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7"] };
 
-    test.each(["192.0.2.200", "::ffff:192.0.2.1", "2001:db8::7", "198.51.100.7"])("admits %p as a server", (peerAddress) => {
-      expect(authenticate({ peerAddress }, access)).toMatchObject({ role: "server", endpoints: undefined });
-    });
+    test.each(["192.0.2.200", "::ffff:192.0.2.1", "2001:db8::7", "198.51.100.7"])(
+      "admits %p as a server",
+      (peerAddress) => {
+        expect(authenticate({ peerAddress }, access)).toMatchObject({ role: "server", endpoints: undefined });
+      },
+    );
 
     test("refuses others, and forwarded requests", () => {
       expect(() => authenticate({ peerAddress: "192.0.3.1" }, access)).toThrow("no credentials");

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { createKeyRing, type Customer } from "../../src/auth/key-ring.ts";
+import { type Customer, createKeyRing } from "../../src/auth/key-ring.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { createCustomer } from "../world.ts";
 
 const a = createCustomer("a", { maxPeers: 1 }).entry;
 const b = createCustomer("b").entry;
 const OPTIONS = { source: "test", path: "customers" } as const;
-const build = (customers: Customer[], brokenKeys: "refuse" | "skip" = "refuse") => createKeyRing(customers, { ...OPTIONS, brokenKeys });
+const build = (customers: Customer[], brokenKeys: "refuse" | "skip" = "refuse") =>
+  createKeyRing(customers, { ...OPTIONS, brokenKeys });
 
 function faultsOf(customers: Customer[], brokenKeys: "refuse" | "skip" = "refuse"): string[] {
   try {
@@ -27,7 +28,11 @@ describe("createKeyRing", () => {
   test("finds keys and limits", () => {
     const { keyRing } = build([a, b]);
     expect(keyRing.customers).toBe(2);
-    expect(keyRing.findKey(a.accessKeys[0]?.publicKey.kid ?? "")).toMatchObject({ customer: "a", namespace: "a", limits: { maxPeers: 1 } });
+    expect(keyRing.findKey(a.accessKeys[0]?.publicKey.kid ?? "")).toMatchObject({
+      customer: "a",
+      namespace: "a",
+      limits: { maxPeers: 1 },
+    });
     expect(keyRing.findKey("constructor")).toBeUndefined();
     expect(keyRing.findLimits("a", "a")).toMatchObject({ maxPeers: 1 });
     expect(keyRing.findLimits("a", "b")).toBeUndefined();
@@ -52,7 +57,10 @@ describe("createKeyRing", () => {
   test("with skip leaves a broken key out with a warning, unless its customer has no other", () => {
     const spare = createCustomer("spare").entry.accessKeys[0];
     const broken = withKey(b, "short");
-    const { keyRing, warnings } = build([a, { ...broken, accessKeys: [...broken.accessKeys, ...(spare ? [spare] : [])] }], "skip");
+    const { keyRing, warnings } = build(
+      [a, { ...broken, accessKeys: [...broken.accessKeys, ...(spare ? [spare] : [])] }],
+      "skip",
+    );
     expect(warnings).toHaveLength(1);
     expect(keyRing.findKey(spare?.publicKey.kid ?? "")?.customer).toBe("b");
     expect(faultsOf([a, broken], "skip")).toEqual(['customers[1].accessKeys customer "b" is left without a key']);

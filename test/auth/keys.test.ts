@@ -6,11 +6,14 @@ import { deriveServerKey } from "../../src/auth/server-key.ts";
 import vectors from "../vectors.json";
 
 describe("access keys", () => {
-  test.each(vectors.accessKeys)("$accessKey gives the seed, public key and key id of the vectors", ({ accessKey, seed, publicKey, kid }) => {
-    expect(parseAccessKey(accessKey)).toMatchObject({ d: seed, x: publicKey, kid });
-    expect(isKeyIdOf("customer", kid)).toBe(true);
-    expect(isKeyIdOf("server", kid)).toBe(false);
-  });
+  test.each(vectors.accessKeys)(
+    "$accessKey gives the seed, public key and key id of the vectors",
+    ({ accessKey, seed, publicKey, kid }) => {
+      expect(parseAccessKey(accessKey)).toMatchObject({ d: seed, x: publicKey, kid });
+      expect(isKeyIdOf("customer", kid)).toBe(true);
+      expect(isKeyIdOf("server", kid)).toBe(false);
+    },
+  );
 
   test.each(vectors.invalidAccessKeys)("refuses one that is wrong: $why", ({ accessKey }) => {
     expect(() => parseAccessKey(accessKey)).toThrow(/^the access key/);
@@ -34,7 +37,12 @@ describe("access keys", () => {
 
 describe("server keys", () => {
   test.each(vectors.serverKeys)("of $endpoint is the one of the vectors", ({ masterKey, endpoint, jwk }) => {
-    expect(deriveServerKey(Uint8Array.fromBase64(masterKey), endpoint)).toEqual({ ...jwk, kty: "OKP", crv: "Ed25519", kid: jwk.kid as never });
+    expect(deriveServerKey(Uint8Array.fromBase64(masterKey), endpoint)).toEqual({
+      ...jwk,
+      kty: "OKP",
+      crv: "Ed25519",
+      kid: jwk.kid as never,
+    });
   });
 });
 
@@ -51,7 +59,11 @@ describe("public keys", () => {
     ["the neutral element", point(`01${"00".repeat(31)}`), "small order"],
     ["a point of order 2", point(`ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f`), "small order"],
     ["a point of order 8", point("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "small order"],
-    ["not canonical", point(`eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f`), "not a canonical point"],
+    [
+      "not canonical",
+      point(`eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f`),
+      "not a canonical point",
+    ],
     ["no point of the curve", point(`02${"00".repeat(31)}`), "not a canonical point"],
   ])("refuses one that is %s", (_, x, fault) => {
     expect(findPublicKeyFault(x)).toContain(fault);

@@ -50,7 +50,16 @@ describe("the command line", () => {
   );
 
   test("short flags are those of the Deno gateway", () => {
-    const short = Object.entries(COMMANDS[0]?.flags ?? {}).flatMap(([name, flag]) => (flag.short ? [[flag.short, name]] : []));
-    expect(Object.fromEntries(short)).toEqual({ h: "host", p: "port", s: "ssl", c: "certificate", k: "privatekey", m: "masterkey" });
+    const short = Object.entries(COMMANDS[0]?.flags ?? {}).flatMap(([name, flag]) =>
+      flag.short ? [[flag.short, name]] : [],
+    );
+    expect(Object.fromEntries(short)).toEqual({
+      h: "host",
+      p: "port",
+      s: "ssl",
+      c: "certificate",
+      k: "privatekey",
+      m: "masterkey",
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { decodeJwt, decodeProtectedHeader } from "jose";
 import { resolve } from "node:path";
+import { decodeJwt, decodeProtectedHeader } from "jose";
 import { parseAccessKey } from "../../src/auth/access-key.ts";
 import { deriveServerKey } from "../../src/auth/server-key.ts";
 import { createTempFolder } from "../temp-folder.ts";
@@ -19,7 +19,12 @@ describe("keygen", () => {
     const { accessKey, publicKey, customer } = JSON.parse(out);
     const { d: _, ...expected } = parseAccessKey(accessKey);
     expect(publicKey).toEqual(expected);
-    expect(customer).toEqual({ id: "acme", maxPeers: 10, maxRooms: null, accessKeys: [{ namespace: "live", publicKey }] });
+    expect(customer).toEqual({
+      id: "acme",
+      maxPeers: 10,
+      maxRooms: null,
+      accessKeys: [{ namespace: "live", publicKey }],
+    });
   });
 
   test("shows a person what goes where", async () => {
@@ -35,7 +40,18 @@ describe("token and inspect", () => {
     (await run(["token", "--access-key", acme.accessKey, "--room", "lobby", "--user", "alice", ...more])).out.trim();
 
   test("token signs what its flags say", async () => {
-    const signed = await sign("--room", "{lobby}2", "--subject", "connect", "--lifetime", "60", "--audience", "gateway", "--tags", "red");
+    const signed = await sign(
+      "--room",
+      "{lobby}2",
+      "--subject",
+      "connect",
+      "--lifetime",
+      "60",
+      "--audience",
+      "gateway",
+      "--tags",
+      "red",
+    );
     expect(decodeProtectedHeader(signed)).toEqual({ alg: "EdDSA", kid: parseAccessKey(acme.accessKey).kid });
     const { exp = 0, nbf = 0, ...claims } = decodeJwt(signed);
     expect(claims).toEqual({ rid: ["lobby", "{lobby}2"], uid: "alice", sub: "connect", aud: "gateway", tgs: ["red"] });
@@ -47,7 +63,10 @@ describe("token and inspect", () => {
     expect(code).toBe(0);
   });
 
-  test.each([["--room", "no user"], ["--user", "no room"]])("token with only %s says what is missing", async (flag, message) => {
+  test.each([
+    ["--room", "no user"],
+    ["--user", "no room"],
+  ])("token with only %s says what is missing", async (flag, message) => {
     const { code, err } = await run(["token", "--access-key", acme.accessKey, flag, "x"]);
     expect([code, err]).toEqual([64, expect.stringContaining(message)]);
   });
@@ -71,13 +90,21 @@ describe("token and inspect", () => {
     // The virtual clock of the world stands at the start of 2026.
     expect(issued.out).toContain(`"kid": "${kid}"`);
     expect([issued.code, issued.out]).toEqual([1, expect.stringContaining("not verified: invalid token: it expired")]);
-    const foreign = await run(["inspect", body.result.token, "--config", config, "--masterkey", "A".repeat(43) + "="]);
+    const foreign = await run(["inspect", body.result.token, "--config", config, "--masterkey", `${"A".repeat(43)}=`]);
     expect(foreign.out).toContain("is not the one of server sfu1:4433 under this master key");
   });
 
   test.each([
-    ["a changed token", async () => (await sign()).replace(/\.[^.]*$/, `.${"A".repeat(85)}A`), "signature does not match"],
-    ["a token of nobody", async () => createCustomer("x").signToken({ room: "a", user: "u", nowMs: Date.now() }), "no customer has the key"],
+    [
+      "a changed token",
+      async () => (await sign()).replace(/\.[^.]*$/, `.${"A".repeat(85)}A`),
+      "signature does not match",
+    ],
+    [
+      "a token of nobody",
+      async () => createCustomer("x").signToken({ room: "a", user: "u", nowMs: Date.now() }),
+      "no customer has the key",
+    ],
     ["an old token", async () => acme.signToken({ room: "a", user: "u", nowMs: 0 }), "it expired"],
     ["no token", async () => "nonsense", "not a JWS"],
   ])("inspect of %s says why it is not good, with exit code 1", async (_, make, reason) => {
@@ -102,7 +129,14 @@ describe("check", () => {
     expect(err).toBe(`${folder.file("gateway.config.ts")} is good\n`);
     expect(JSON.parse(out)).toMatchObject({
       listen: { hostname: "127.0.0.1", port: 7777, tls: false },
-      customers: [{ id: "acme", maxPeers: 100, maxRooms: "Infinity", accessKeys: [{ namespace: "acme", kid: parseAccessKey(acme.accessKey).kid }] }],
+      customers: [
+        {
+          id: "acme",
+          maxPeers: 100,
+          maxRooms: "Infinity",
+          accessKeys: [{ namespace: "acme", kid: parseAccessKey(acme.accessKey).kid }],
+        },
+      ],
       internal: { users: { sfu: { password: "***", role: "server" } } },
       masterKey: "configured",
     });
@@ -126,11 +160,18 @@ describe("check", () => {
   });
 
   test("calls updateFunction as serve would", async () => {
-    const api = (result: string) => `export default { customerApi: { updateFunction: async () => ${result}, updateInterval: 60 } };\n`;
+    const api = (result: string) =>
+      `export default { customerApi: { updateFunction: async () => ${result}, updateInterval: 60 } };\n`;
     using folder = createTempFolder({ "gateway.config.ts": api(JSON.stringify([{ ...acme.entry, maxRooms: null }])) });
-    expect(JSON.parse((await run(["check"], { cwd: folder.path })).out).customerApi).toEqual({ updateInterval: 60, customers: 1 });
+    expect(JSON.parse((await run(["check"], { cwd: folder.path })).out).customerApi).toEqual({
+      updateInterval: 60,
+      customers: 1,
+    });
     folder.write("gateway.config.ts", api('{ throw new Error("no route to host"); }'));
-    expect(await run(["check"], { cwd: folder.path })).toMatchObject({ code: 69, err: expect.stringContaining("no route to host") });
+    expect(await run(["check"], { cwd: folder.path })).toMatchObject({
+      code: 69,
+      err: expect.stringContaining("no route to host"),
+    });
   });
 
   test("checks the TLS files", async () => {
@@ -139,8 +180,14 @@ describe("check", () => {
     const check = (cert: string, key: string) =>
       run(["check", "--ssl", "--certificate", `${tls}/${cert}`, "--privatekey", `${tls}/${key}`], { cwd: folder.path });
     expect((await check("cert.pem", "key.pem")).code).toBe(0);
-    expect(await check("cert.pem", "other-key.pem")).toMatchObject({ code: 78, err: expect.stringContaining("is not the key of the certificate") });
-    expect(await check("key.pem", "key.pem")).toMatchObject({ code: 78, err: expect.stringContaining("is no certificate in PEM") });
+    expect(await check("cert.pem", "other-key.pem")).toMatchObject({
+      code: 78,
+      err: expect.stringContaining("is not the key of the certificate"),
+    });
+    expect(await check("key.pem", "key.pem")).toMatchObject({
+      code: 78,
+      err: expect.stringContaining("is no certificate in PEM"),
+    });
     expect((await check("missing.pem", "key.pem")).code).toBe(66);
     const only = await run(["check", "--certificate", `${tls}/cert.pem`], { cwd: folder.path });
     expect([only.code, only.err]).toEqual([64, "odin-gateway: --certificate needs --ssl\n"]);
@@ -155,7 +202,12 @@ describe("check", () => {
       const response = await fetch(`${url}internal`, {
         method: "POST",
         headers: { authorization: `Basic ${btoa("sfu:hunter2")}`, "content-type": "application/json" },
-        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "sfu.GridConfig", params: { public_endpoint: "localhost:4433", version: "1" } }),
+        body: JSON.stringify({
+          jsonrpc: "2.0",
+          id: 1,
+          method: "sfu.GridConfig",
+          params: { public_endpoint: "localhost:4433", version: "1" },
+        }),
       });
       expect(await response.text()).toContain(vectors.serverKeys[0]?.jwk.kid ?? "none");
       gateway.stop();
@@ -174,13 +226,21 @@ describe("serve", () => {
     gateway.stop();
     const { code, out } = await gateway.result;
     expect(code).toBe(0);
-    for (const line of out.trim().split("\n")) expect(JSON.parse(line)).toMatchObject({ ts: expect.any(String), severity: expect.any(String), msg: expect.any(String) });
+    for (const line of out.trim().split("\n"))
+      expect(JSON.parse(line)).toMatchObject({
+        ts: expect.any(String),
+        severity: expect.any(String),
+        msg: expect.any(String),
+      });
   });
 
   test("serves HTTPS", async () => {
     using folder = createTempFolder({ "gateway.config.ts": configText() });
     const tls = resolve("test/fixtures/tls");
-    const gateway = start(["serve", "-s", "-p", "0", "-h", "127.0.0.1", "-c", `${tls}/cert.pem`, "-k", `${tls}/key.pem`], { cwd: folder.path });
+    const gateway = start(
+      ["serve", "-s", "-p", "0", "-h", "127.0.0.1", "-c", `${tls}/cert.pem`, "-k", `${tls}/key.pem`],
+      { cwd: folder.path },
+    );
     const [, url] = await gateway.waitFor(/url="(https:[^"]+)"/);
     const ca = await Bun.file(`${tls}/cert.pem`).text();
     expect((await fetch(`${url}livez`, { tls: { ca } })).status).toBe(200);
@@ -209,10 +269,33 @@ describe("simulate", () => {
     simulation.stop();
     expect((await simulation.result).code).toBe(0);
     expect((await fetch(`${url}readyz`)).status).toBe(200);
-    const refused = await run(["simulate", "--url", url, "--user", "sfu:wrong", "--access-key", acme.accessKey, "--seconds", "1"]);
-    expect([refused.code, refused.err]).toEqual([69, expect.stringContaining("the servers could not attach: unknown user or wrong password")]);
+    const refused = await run([
+      "simulate",
+      "--url",
+      url,
+      "--user",
+      "sfu:wrong",
+      "--access-key",
+      acme.accessKey,
+      "--seconds",
+      "1",
+    ]);
+    expect([refused.code, refused.err]).toEqual([
+      69,
+      expect.stringContaining("the servers could not attach: unknown user or wrong password"),
+    ]);
     const stranger = createCustomer("stranger").accessKey;
-    const nobody = await run(["simulate", "--url", url, "--user", "sfu:hunter2", "--access-key", stranger, "--seconds", "1"]);
+    const nobody = await run([
+      "simulate",
+      "--url",
+      url,
+      "--user",
+      "sfu:hunter2",
+      "--access-key",
+      stranger,
+      "--seconds",
+      "1",
+    ]);
     expect([nobody.code, nobody.err]).toEqual([69, expect.stringContaining("nobody got in: invalid token")]);
     gateway.stop();
     await gateway.result;
@@ -230,4 +313,3 @@ describe("demo", () => {
     expect(out).not.toContain("lost");
   });
 });
-

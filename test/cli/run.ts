@@ -26,7 +26,10 @@ export interface RunOptions {
 }
 
 /** Starts a command line in this process. */
-export function start(argv: readonly string[], { cwd = tmpdir(), env = {}, isTerminal = false }: RunOptions = {}): Running {
+export function start(
+  argv: readonly string[],
+  { cwd = tmpdir(), env = {}, isTerminal = false }: RunOptions = {},
+): Running {
   const stop = new AbortController();
   let out = "";
   let err = "";

@@ -48,7 +48,10 @@ describe("defaults", () => {
   });
 
   test("follow updateInterval where they have to", () => {
-    expect(read({ sfuConfig: { updateInterval: 10 } })).toMatchObject({ reservationTimeout: 25, sfuConfig: { disableTimeout: 15 } });
+    expect(read({ sfuConfig: { updateInterval: 10 } })).toMatchObject({
+      reservationTimeout: 25,
+      sfuConfig: { disableTimeout: 15 },
+    });
   });
 
   test("stateDir is the one that systemd gives, unless configured", () => {
@@ -89,7 +92,7 @@ describe("what is wrong", () => {
       "http.host: is not a setting",
       "customers[0].id: is missing",
       "customers[0].maxPeers: must not be negative, found -1",
-      "customers[0].accessKeys[0].publicKey.crv: must be \"Ed25519\", found something else",
+      'customers[0].accessKeys[0].publicKey.crv: must be "Ed25519", found something else',
       'sfuPools.available[1]: must not be one of internal, livez, readyz, metrics, dashboard, found "internal"',
       'internal.users.sfu: must be a string, {env: "NAME"} or {file: "path"}, found something else',
       'internal.allow[0]: must be a network such as 10.0.0.0/8, found "10.0.0.0/33"',
@@ -99,10 +102,19 @@ describe("what is wrong", () => {
   });
 
   test.each([
-    [{ customers: [], customersFile: "x.json" }, "customers: must be the only one of customers, customersFile and customerApi"],
+    [
+      { customers: [], customersFile: "x.json" },
+      "customers: must be the only one of customers, customersFile and customerApi",
+    ],
     [{ customers: [], customerApi: { updateFunction: async () => [] } }, "customers: must be the only one"],
-    [{ sfuPools: { available: ["eu"], default: "us" } }, 'sfuPools.default: must be one of sfuPools.available, found "us"'],
-    [{ sfuConfig: { updateInterval: 10, disableTimeout: 9 } }, "sfuConfig.disableTimeout: must be at least sfuConfig.updateInterval"],
+    [
+      { sfuPools: { available: ["eu"], default: "us" } },
+      'sfuPools.default: must be one of sfuPools.available, found "us"',
+    ],
+    [
+      { sfuConfig: { updateInterval: 10, disableTimeout: 9 } },
+      "sfuConfig.disableTimeout: must be at least sfuConfig.updateInterval",
+    ],
     [{ sfuConfig: { removeTimeout: 5 } }, "sfuConfig.removeTimeout: must be at least sfuConfig.disableTimeout"],
     [{ reservationTimeout: 14 }, "reservationTimeout: must be at least 2 × sfuConfig.updateInterval + 5"],
     [{ useSsl: true, https: { cert: "x" } }, "https.keyFile: must be given with useSsl"],
@@ -117,11 +129,16 @@ describe("what is wrong", () => {
   });
 
   test("in gridConfig is named when the plan is made", () => {
-    expect(() => createPlan(read({ gridConfig: { quic: { a: undefined } } }))).toThrow("gridConfig: a: TOML has no undefined");
+    expect(() => createPlan(read({ gridConfig: { quic: { a: undefined } } }))).toThrow(
+      "gridConfig: a: TOML has no undefined",
+    );
   });
 
   test("never quotes a secret", () => {
-    const faults = faultsOf({ masterKey: "hunter2-master", internal: { users: { a: { password: "hunter2", role: "x" } } } });
+    const faults = faultsOf({
+      masterKey: "hunter2-master",
+      internal: { users: { a: { password: "hunter2", role: "x" } } },
+    });
     expect(faults.length).toBeGreaterThan(0);
     expect(faults.join("\n")).not.toContain("hunter2");
   });
@@ -131,7 +148,9 @@ describe("the sample master key", () => {
   const masterKey = vectors.serverKeys[0]?.masterKey;
 
   test("is refused, unless asked for", () => {
-    expect(faultsOf({ masterKey })).toEqual([expect.stringContaining("masterKey: is the sample key that everybody knows")]);
+    expect(faultsOf({ masterKey })).toEqual([
+      expect.stringContaining("masterKey: is the sample key that everybody knows"),
+    ]);
     expect(read({ masterKey }, { flags: { insecureSampleKey: true } }).masterKey).toHaveLength(34);
   });
 });
@@ -140,8 +159,16 @@ describe("secrets", () => {
   test("come from the text, the environment or a file beside the config", () => {
     using folder = createTempFolder({ "secrets/sfu": "from file\n" });
     const source = folder.file("gateway.config.ts");
-    const users = { a: "plain", b: { env: "SFU" }, c: { file: "secrets/sfu" }, d: { password: { env: "SFU" }, role: "operator" } };
-    const config = read({ internal: { users }, masterKey: { env: "MASTER" } }, { source, env: { SFU: "from env", MASTER: MASTER_KEY_TEXT } });
+    const users = {
+      a: "plain",
+      b: { env: "SFU" },
+      c: { file: "secrets/sfu" },
+      d: { password: { env: "SFU" }, role: "operator" },
+    };
+    const config = read(
+      { internal: { users }, masterKey: { env: "MASTER" } },
+      { source, env: { SFU: "from env", MASTER: MASTER_KEY_TEXT } },
+    );
     expect([...config.internal.users].map(([name, { password, role }]) => [name, password, role])).toEqual([
       ["a", "plain", "server"],
       ["b", "from env", "server"],
@@ -155,7 +182,10 @@ describe("secrets", () => {
 describe("flags", () => {
   test("win over the file", () => {
     const flags = { host: "127.0.0.1", port: 8000, masterkey: MASTER_KEY_TEXT };
-    const config = read({ http: { hostname: "0.0.0.0", port: 7000 }, masterKey: "AAAAAAAAAAAAAAAAAAAAAAAA" }, { flags });
+    const config = read(
+      { http: { hostname: "0.0.0.0", port: 7000 }, masterKey: "AAAAAAAAAAAAAAAAAAAAAAAA" },
+      { flags },
+    );
     expect(config.listen).toMatchObject({ hostname: "127.0.0.1", port: 8000 });
     expect(config.masterKey).toEqual(MASTER_KEY);
   });
@@ -165,8 +195,15 @@ describe("flags", () => {
     const source = folder.file("gateway.config.ts");
     const https = { certFile: "other.pem", keyFile: "other.pem", port: 1 };
     const flags = { ssl: true, port: 8443, certificate: folder.file("c.pem"), privatekey: folder.file("k.pem") };
-    expect(read({ https }, { source, flags }).listen).toEqual({ hostname: "0.0.0.0", port: 8443, tls: { cert: "cert", key: "key" } });
-    expect(read({ https, useSsl: true }, { source, flags: { port: 9 } }).listen).toMatchObject({ port: 9, tls: { cert: "other" } });
+    expect(read({ https }, { source, flags }).listen).toEqual({
+      hostname: "0.0.0.0",
+      port: 8443,
+      tls: { cert: "cert", key: "key" },
+    });
+    expect(read({ https, useSsl: true }, { source, flags: { port: 9 } }).listen).toMatchObject({
+      port: 9,
+      tls: { cert: "other" },
+    });
   });
 });
 
@@ -216,17 +253,23 @@ describe("fetched customers", () => {
   const [key] = good.accessKeys;
 
   test("lose broken keys with a warning", () => {
-    const { customers, warnings } = parseFetchedCustomers([{ ...good, accessKeys: [{ publicKey: { kid: 1 } }, key] }], "api", false);
+    const { customers, warnings } = parseFetchedCustomers(
+      [{ ...good, accessKeys: [{ publicKey: { kid: 1 } }, key] }],
+      "api",
+      false,
+    );
     expect(customers[0]?.accessKeys).toHaveLength(1);
     expect(warnings[0]).toStartWith("customers[0].accessKeys[0].publicKey.kid");
   });
 
-  test.each([[[{ ...good, accessKeys: [{}] }], "is left without a key"], [[], "is empty"], ["x", "must be a list"], [[{ id: "" }], "must not be empty"]])(
-    "are bad as a whole: %p",
-    (value, fault) => {
-      expect(() => parseFetchedCustomers(value, "api", false)).toThrow(fault);
-    },
-  );
+  test.each([
+    [[{ ...good, accessKeys: [{}] }], "is left without a key"],
+    [[], "is empty"],
+    ["x", "must be a list"],
+    [[{ id: "" }], "must not be empty"],
+  ])("are bad as a whole: %p", (value, fault) => {
+    expect(() => parseFetchedCustomers(value, "api", false)).toThrow(fault);
+  });
 });
 
 describe("the generated master key", () => {
@@ -252,7 +295,8 @@ describe("the generated master key", () => {
 describe("a config module", () => {
   test("may import its neighbours, JSON and types of packages that are not there", async () => {
     using folder = createTempFolder({
-      "gateway.config.ts": 'import type { X } from "nowhere";\nimport { port } from "./port";\nimport list from "./list.json";\nexport default { http: { port }, trustedProxies: list } satisfies X;\n',
+      "gateway.config.ts":
+        'import type { X } from "nowhere";\nimport { port } from "./port";\nimport list from "./list.json";\nexport default { http: { port }, trustedProxies: list } satisfies X;\n',
       "port.ts": "export const port: number = 7123;\n",
       "list.json": '["10.0.0.0/8"]',
     });
@@ -265,11 +309,15 @@ describe("a config module", () => {
   });
 
   test("is loaded afresh each time, its imports too", async () => {
-    using folder = createTempFolder({ "gateway.config.ts": 'import { port } from "./port";\nexport default { http: { port } };\n' });
+    using folder = createTempFolder({
+      "gateway.config.ts": 'import { port } from "./port";\nexport default { http: { port } };\n',
+    });
     using loader = createModuleLoader();
     for (const port of [1, 2, 3]) {
       folder.write("port.ts", `export const port = ${port};\n`);
-      expect((await loadConfig(folder.file("gateway.config.ts"), { flags: {}, env: {}, loader })).listen.port).toBe(port);
+      expect((await loadConfig(folder.file("gateway.config.ts"), { flags: {}, env: {}, loader })).listen.port).toBe(
+        port,
+      );
     }
   });
 
@@ -290,13 +338,18 @@ describe("a config module", () => {
   });
 
   test("leaves no copy of its secrets behind", async () => {
-    using folder = createTempFolder({ "gateway.config.ts": `export default { masterKey: "${MASTER_KEY_TEXT}" };\n// ${"x".repeat(8_192)}\n` });
+    using folder = createTempFolder({
+      "gateway.config.ts": `export default { masterKey: "${MASTER_KEY_TEXT}" };\n// ${"x".repeat(8_192)}\n`,
+    });
     await load(folder);
     expect(readdirSync(folder.path)).toEqual(["gateway.config.ts"]);
   });
 
   test("whose files nobody may read says so", async () => {
-    using folder = createTempFolder({ "gateway.config.ts": 'export default { masterKey: { file: "key" } };\n', key: "x" });
+    using folder = createTempFolder({
+      "gateway.config.ts": 'export default { masterKey: { file: "key" } };\n',
+      key: "x",
+    });
     chmodSync(folder.file("key"), 0);
     // Root reads everything: then the content is at fault.
     await expect(load(folder)).rejects.toThrow(/permission denied|must be/);

@@ -209,7 +209,8 @@ describe("bans", () => {
   test("are replaced by a later call, and ended by one with 0", () => {
     const fleet = createTestFleet();
     report(fleet, "s1", { a: 1 }, 0);
-    const ban = (banSec: number, now: number) => banClient(fleet, { customer: "acme", namespace: "acme", room: "a", user: "u", banSec }, now);
+    const ban = (banSec: number, now: number) =>
+      banClient(fleet, { customer: "acme", namespace: "acme", room: "a", user: "u", banSec }, now);
     ban(600, 0);
     ban(1, 0);
     expect(connect(fleet, "a", "u", 1_000).endpoint).toBe("s1");
@@ -232,7 +233,8 @@ describe("bans", () => {
   test("have a limit for each customer, and what is over it changes nothing", () => {
     const fleet = createTestFleet({ maxBansPerCustomer: 2 });
     report(fleet, "s1", { a: 1 }, 0);
-    const ban = (user: string) => banClient(fleet, { customer: "acme", namespace: "acme", room: "a", user, banSec: 60 }, 0);
+    const ban = (user: string) =>
+      banClient(fleet, { customer: "acme", namespace: "acme", room: "a", user, banSec: 60 }, 0);
     ban("u1");
     ban("u2");
     ban("u2");
@@ -267,9 +269,15 @@ describe("bans", () => {
   test("that a server's queue has no place for are still enforced, and an event says so", () => {
     const fleet = createTestFleet({ maxQueuedTasks: 2 });
     report(fleet, "s1", {}, 0);
-    for (const user of ["u1", "u2", "u3"]) banClient(fleet, { customer: "acme", namespace: "acme", room: "a", user, banSec: 60 }, 0);
+    for (const user of ["u1", "u2", "u3"])
+      banClient(fleet, { customer: "acme", namespace: "acme", room: "a", user, banSec: 60 }, 0);
     connect(fleet, "a", "v", 0);
-    expect(takeEvents(fleet)).toContainEqual({ type: "bans.unsent", server: { pool: "default", endpoint: "s1" }, room: "a", bans: 1 });
+    expect(takeEvents(fleet)).toContainEqual({
+      type: "bans.unsent",
+      server: { pool: "default", endpoint: "s1" },
+      room: "a",
+      bans: 1,
+    });
     expect(() => connect(fleet, "a", "u3", 0)).toThrow("user is banned");
   });
 });

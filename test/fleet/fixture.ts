@@ -1,4 +1,4 @@
-import { type AdmitRequest, type Admission, admit } from "../../src/fleet/admit.ts";
+import { type Admission, type AdmitRequest, admit } from "../../src/fleet/admit.ts";
 import { type Report, takeReport } from "../../src/fleet/report.ts";
 import { createFleet, type Fleet, type FleetPolicy } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
@@ -42,7 +42,13 @@ export function report(
       load: 0,
       clients: 0,
       connection: endpoint,
-      rooms: Object.entries(rooms).map(([name, peers]) => ({ namespace: "acme", name, customer: "acme", peers, ageMs })),
+      rooms: Object.entries(rooms).map(([name, peers]) => ({
+        namespace: "acme",
+        name,
+        customer: "acme",
+        peers,
+        ageMs,
+      })),
       ...rest,
     },
     now,

@@ -44,14 +44,24 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
     { weight: 6, arbitrary: fc.record({ do: fc.constant("connect" as const), room, user }) },
     { weight: 6, arbitrary: fc.record({ do: fc.constant("join" as const), token: fc.nat(4) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("leave" as const), server, room, user }) },
-    { weight: 6, arbitrary: fc.record({ do: fc.constant("report" as const), server, fate: fc.constantFrom("good" as const, "good" as const, "replyLost" as const) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant("report" as const),
+        server,
+        fate: fc.constantFrom("good" as const, "good" as const, "replyLost" as const),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("kill" as const), server }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("cutOff" as const), server }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("start" as const), server }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("close" as const), room, banSec }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("ban" as const), room, user, banSec }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant("update" as const), room }) },
-    { weight: 4, arbitrary: fc.record({ do: fc.constant("sleep" as const), ms: fc.constantFrom(100, 1_000, 3_000, 8_000) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ do: fc.constant("sleep" as const), ms: fc.constantFrom(100, 1_000, 3_000, 8_000) }),
+    },
   ),
   { maxLength: 80, size: "max" },
 );
@@ -60,7 +70,13 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
 class Model {
   readonly fleet: Fleet = createTestFleet();
   now = 0;
-  readonly servers: ModelServer[] = SERVERS.map((endpoint) => ({ endpoint, alive: true, connection: 0, rooms: new Map(), executed: [] }));
+  readonly servers: ModelServer[] = SERVERS.map((endpoint) => ({
+    endpoint,
+    alive: true,
+    connection: 0,
+    rooms: new Map(),
+    executed: [],
+  }));
   readonly tokens: { endpoint: string; room: string; user: string }[] = [];
   readonly bans = new Map<string, number>();
   readonly acknowledged: number[] = [];
@@ -92,14 +108,17 @@ class Model {
         target.connection++;
         return;
       case "close":
-        return this.kick(`${action.room}`, action.banSec, () => closeRoom(this.fleet, { ...this.target(action.room), banSec: action.banSec }, this.now));
+        return this.kick(`${action.room}`, action.banSec, () =>
+          closeRoom(this.fleet, { ...this.target(action.room), banSec: action.banSec }, this.now),
+        );
       case "ban":
         return this.kick(`${action.room}\n${action.user}`, action.banSec, () =>
           banClient(this.fleet, { ...this.target(action.room), user: action.user, banSec: action.banSec }, this.now),
         );
       case "update": {
         const id = this.acknowledged.length;
-        if (this.succeeds(() => updateRoom(this.fleet, { ...this.target(action.room), userData: [id] }, this.now))) this.acknowledged.push(id);
+        if (this.succeeds(() => updateRoom(this.fleet, { ...this.target(action.room), userData: [id] }, this.now)))
+          this.acknowledged.push(id);
         return;
       }
       case "sleep":
@@ -162,7 +181,10 @@ class Model {
       peers: users.size,
       ageMs: this.now - openedAt,
     }));
-    const tasks = report(this.fleet, target.endpoint, {}, this.now, { rooms, connection: `${target.endpoint} ${target.connection}` });
+    const tasks = report(this.fleet, target.endpoint, {}, this.now, {
+      rooms,
+      connection: `${target.endpoint} ${target.connection}`,
+    });
     if (fate === "replyLost") target.connection++;
     else for (const task of tasks) this.execute(target, task);
   }

@@ -36,7 +36,10 @@ describe("pickServer", () => {
   });
 
   test("spreads over all servers when all of them are full", () => {
-    const counts = countPicks([1, 1, 1.2, 1].map((load) => candidate(load)), 2_000);
+    const counts = countPicks(
+      [1, 1, 1.2, 1].map((load) => candidate(load)),
+      2_000,
+    );
     expect(counts[2]).toBe(0);
     for (const count of [counts[0], counts[1], counts[3]]) expect(count).toBeGreaterThan(400);
   });

@@ -27,7 +27,13 @@ describe("a server", () => {
     expect(isServerKnown(fleet, "s1")).toBe(true);
     advance(fleet, 608_000);
     expect(isServerKnown(fleet, "s1")).toBe(false);
-    expect(types(fleet)).toEqual(["server.added", "server.disabled", "server.enabled", "server.disabled", "server.removed"]);
+    expect(types(fleet)).toEqual([
+      "server.added",
+      "server.disabled",
+      "server.enabled",
+      "server.disabled",
+      "server.removed",
+    ]);
   });
 
   test("that flaps leaves nothing behind in the heap of deadlines", () => {
@@ -109,7 +115,9 @@ describe("listRooms", () => {
     report(fleet, "s1", { ...rest, r25: 1 }, 5_000);
     const second = listRooms(fleet, { after: first.next ?? 0, limit: 10 });
     const third = listRooms(fleet, { after: second.next ?? 0, limit: 10 });
-    expect([...second.rooms, ...third.rooms].map(({ name }) => name)).toEqual(Array.from({ length: 16 }, (_, i) => `r${i + 10}`));
+    expect([...second.rooms, ...third.rooms].map(({ name }) => name)).toEqual(
+      Array.from({ length: 16 }, (_, i) => `r${i + 10}`),
+    );
     expect(third.next).toBeUndefined();
   });
 

@@ -37,7 +37,10 @@ describe("tasks", () => {
     updateRoom(fleet, update(1), 0);
     report(fleet, "s1", { a: 1 }, 1, { connection: "c1" });
     updateRoom(fleet, update(2), 1);
-    expect(report(fleet, "s1", { a: 1 }, 2, { connection: "c2" })).toMatchObject([{ user_data: [1] }, { user_data: [2] }]);
+    expect(report(fleet, "s1", { a: 1 }, 2, { connection: "c2" })).toMatchObject([
+      { user_data: [1] },
+      { user_data: [2] },
+    ]);
     expect(report(fleet, "s1", { a: 1 }, 3, { connection: "c2" })).toHaveLength(0);
   });
 
@@ -50,17 +53,17 @@ describe("tasks", () => {
     expect(report(fleet, "s1", { a: 1 }, 10, { connection: "c9" })).toHaveLength(0);
   });
 
-  test.each([["one connection for each report", (i: number) => `c${i}`], ["connections nobody can tell apart", () => undefined]])(
-    "go out twice to a server with %s",
-    (_, connection) => {
-      const fleet = createTestFleet();
-      report(fleet, "s1", { a: 1 }, 0, { connection: connection(0) });
-      updateRoom(fleet, update(1), 0);
-      expect(report(fleet, "s1", { a: 1 }, 1, { connection: connection(1) })).toHaveLength(1);
-      expect(report(fleet, "s1", { a: 1 }, 2, { connection: connection(2) })).toHaveLength(1);
-      expect(report(fleet, "s1", { a: 1 }, 3, { connection: connection(3) })).toHaveLength(0);
-    },
-  );
+  test.each([
+    ["one connection for each report", (i: number) => `c${i}`],
+    ["connections nobody can tell apart", () => undefined],
+  ])("go out twice to a server with %s", (_, connection) => {
+    const fleet = createTestFleet();
+    report(fleet, "s1", { a: 1 }, 0, { connection: connection(0) });
+    updateRoom(fleet, update(1), 0);
+    expect(report(fleet, "s1", { a: 1 }, 1, { connection: connection(1) })).toHaveLength(1);
+    expect(report(fleet, "s1", { a: 1 }, 2, { connection: connection(2) })).toHaveLength(1);
+    expect(report(fleet, "s1", { a: 1 }, 3, { connection: connection(3) })).toHaveLength(0);
+  });
 
   test("that close a room go out again only while the listed room is older than their sending", () => {
     const close = (ageMs: number, rooms: Record<string, number>) => {

@@ -49,7 +49,10 @@ describe("the public API", () => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get("www-authenticate")).toStartWith("Bearer");
     expect(answer.body).toMatchObject({ id: null, error: { code: -32001 } });
-    expect((await world.request({ body: [CONNECT, CONNECT] })).body).toMatchObject({ id: null, error: { code: -32001 } });
+    expect((await world.request({ body: [CONNECT, CONNECT] })).body).toMatchObject({
+      id: null,
+      error: { code: -32001 },
+    });
   });
 
   test("answers what is no JSON with 400", async () => {
@@ -80,7 +83,10 @@ describe("the public API", () => {
     await world.report("sfu1:4433", []);
     const headers = { authorization: `Bearer ${await world.token("a", "u")}` };
     const batch = [CONNECT, { ...CONNECT, id: undefined }, { ...CONNECT, id: "x", method: "nope" }];
-    expect((await world.request({ headers, body: batch })).body).toMatchObject([{ id: 1, result: {} }, { id: "x", error: { code: -32601 } }]);
+    expect((await world.request({ headers, body: batch })).body).toMatchObject([
+      { id: 1, result: {} },
+      { id: "x", error: { code: -32601 } },
+    ]);
     const notification = await world.request({ headers, body: { ...CONNECT, id: undefined } });
     expect([notification.status, notification.body]).toEqual([204, undefined]);
   });
@@ -96,8 +102,18 @@ describe("the public API", () => {
     await using world = createWorld();
     await world.report("sfu1:4433", []);
     const headers = { authorization: `Bearer ${await world.token("a", "u")}` };
-    const params = fc.oneof(fc.object(), fc.record({ room_id: fc.anything(), ban_time: fc.double(), user_data: fc.array(fc.integer()) }));
-    const method = fc.constantFrom("Connect", "RoomClose", "RoomUpdate", "RoomBanClient", "RoomSendMessage", "constructor");
+    const params = fc.oneof(
+      fc.object(),
+      fc.record({ room_id: fc.anything(), ban_time: fc.double(), user_data: fc.array(fc.integer()) }),
+    );
+    const method = fc.constantFrom(
+      "Connect",
+      "RoomClose",
+      "RoomUpdate",
+      "RoomBanClient",
+      "RoomSendMessage",
+      "constructor",
+    );
     const call = fc.record({ jsonrpc: fc.constant("2.0"), id: fc.integer(), method, params });
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.jsonValue(), call, fc.array(call, { maxLength: 5 })), async (value) => {
@@ -157,7 +173,9 @@ describe("/internal", () => {
   test("answers 401 to everybody when no users are configured", async () => {
     await using world = createWorld({ internal: {} });
     expect((await world.request(post({}))).status).toBe(401);
-    expect(world.logLines).toContainEqual(expect.objectContaining({ severity: "WARNING", msg: expect.stringContaining("internal.users") }));
+    expect(world.logLines).toContainEqual(
+      expect.objectContaining({ severity: "WARNING", msg: expect.stringContaining("internal.users") }),
+    );
   });
 
   test("believes X-Forwarded-For from trusted proxies only", async () => {
@@ -177,7 +195,8 @@ describe("/internal", () => {
     await world.report("sfu1:4433", [{ room: "a", peers: 1 }]);
     await world.call(await world.token("a", "b"), "RoomUpdate", { room_id: "a", user_data: [1] });
     const via = { headers: { via: "1.1 proxy" } };
-    const tasks = async () => (await world.report("sfu1:4433", [{ room: "a", peers: 1 }], via)).body.result.tasks.length;
+    const tasks = async () =>
+      (await world.report("sfu1:4433", [{ room: "a", peers: 1 }], via)).body.result.tasks.length;
     expect([await tasks(), await tasks(), await tasks()]).toEqual([1, 1, 0]);
   });
 });
@@ -185,14 +204,20 @@ describe("/internal", () => {
 describe("probes", () => {
   test("/livez answers as long as the process does", async () => {
     await using world = createWorld();
-    expect(await world.request({ method: "GET", path: "/livez" })).toMatchObject({ status: 200, body: { alive: true } });
+    expect(await world.request({ method: "GET", path: "/livez" })).toMatchObject({
+      status: 200,
+      body: { alive: true },
+    });
   });
 
   test("/readyz says why clients cannot be served", async () => {
     const nobody = createCustomer("nobody");
     await using world = createWorld({ customers: [] }, nobody);
     const ready = () => world.request({ method: "GET", path: "/readyz" });
-    expect(await ready()).toMatchObject({ status: 503, body: { ready: false, reasons: ["there are no customers", "no server is eligible"] } });
+    expect(await ready()).toMatchObject({
+      status: 503,
+      body: { ready: false, reasons: ["there are no customers", "no server is eligible"] },
+    });
     await world.report("sfu1:4433");
     expect((await ready()).body.reasons).toEqual(["there are no customers"]);
     world.gateway.drain();
@@ -202,7 +227,10 @@ describe("probes", () => {
   test("/readyz is good with customers and a server", async () => {
     await using world = createWorld();
     await world.report("sfu1:4433");
-    expect(await world.request({ method: "GET", path: "/readyz" })).toMatchObject({ status: 200, body: { ready: true, reasons: [] } });
+    expect(await world.request({ method: "GET", path: "/readyz" })).toMatchObject({
+      status: 200,
+      body: { ready: true, reasons: [] },
+    });
   });
 });
 

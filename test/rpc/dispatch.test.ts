@@ -5,7 +5,11 @@ import { RpcError } from "../../src/errors.ts";
 import { dispatch } from "../../src/rpc/dispatch.ts";
 import { createApi, createMethod, type EndedCall } from "../../src/rpc/method.ts";
 
-const echo = createMethod("Echo", v.object({ text: v.optional(v.string("must be a string")) }), ({ text }, _context: string) => text ?? "");
+const echo = createMethod(
+  "Echo",
+  v.object({ text: v.optional(v.string("must be a string")) }),
+  ({ text }, _context: string) => text ?? "",
+);
 const fail = createMethod("Fail", v.object({}), (): never => {
   throw new Error("the database password is hunter2");
 });
@@ -26,7 +30,11 @@ describe("a single call", () => {
   });
 
   test("may leave params out", async () => {
-    expect((await send({ jsonrpc: "2.0", id: "x", method: "Echo" })).body).toEqual({ jsonrpc: "2.0", id: "x", result: "" });
+    expect((await send({ jsonrpc: "2.0", id: "x", method: "Echo" })).body).toEqual({
+      jsonrpc: "2.0",
+      id: "x",
+      result: "",
+    });
   });
 
   test.each([0, -7, 1.5, 2 ** 53 - 1, -(2 ** 53) + 1, "", "a", "\u0000", null])("has the id %p echoed", async (id) => {
@@ -60,7 +68,10 @@ describe("a single call", () => {
 
   test("of an unknown method is unknown also to those who may call nothing", async () => {
     expect((await send(request({ method: "x" }), "nobody")).body).toMatchObject({ error: { code: -32601 } });
-    expect(await send(request(), "nobody")).toMatchObject({ status: 403, body: { error: { code: -32002, message: "no Echo" } } });
+    expect(await send(request(), "nobody")).toMatchObject({
+      status: 403,
+      body: { error: { code: -32002, message: "no Echo" } },
+    });
   });
 
   test("with wrong params is told which", async () => {
@@ -75,11 +86,18 @@ describe("a single call", () => {
     const reply = await send(request({ method: "Fail", params: {} }));
     expect(reply).toMatchObject({ status: 500, body: { id: 1, error: { code: -32603, message: "internal error" } } });
     expect(JSON.stringify(reply.body)).not.toContain("hunter2");
-    expect(ended.at(-1)).toMatchObject({ method: "Fail", outcome: "failure", cause: new Error("the database password is hunter2") });
+    expect(ended.at(-1)).toMatchObject({
+      method: "Fail",
+      outcome: "failure",
+      cause: new Error("the database password is hunter2"),
+    });
   });
 
   test("that is refused has the error's code, and HTTP status 200 where the method answered", async () => {
-    expect(await send(request({ method: "Limit", params: {} }))).toMatchObject({ status: 200, body: { error: { code: -32010 } } });
+    expect(await send(request({ method: "Limit", params: {} }))).toMatchObject({
+      status: 200,
+      body: { error: { code: -32010 } },
+    });
     expect(ended.at(-1)).toMatchObject({ method: "Limit", outcome: "rejected", error: "peerLimit" });
   });
 });
@@ -127,19 +145,32 @@ describe("a batch", () => {
 });
 
 test("any JSON value gets a legal reply, and ids come back as they went", async () => {
-  const id = fc.oneof(fc.string(), fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constant(null));
-  const call = fc.record({ jsonrpc: fc.constant("2.0"), id, method: fc.constantFrom("Echo", "Limit", "nope"), params: fc.object() });
+  const id = fc.oneof(
+    fc.string(),
+    fc.maxSafeInteger(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.constant(null),
+  );
+  const call = fc.record({
+    jsonrpc: fc.constant("2.0"),
+    id,
+    method: fc.constantFrom("Echo", "Limit", "nope"),
+    params: fc.object(),
+  });
   await fc.assert(
-    fc.asyncProperty(fc.oneof(fc.jsonValue(), call, fc.array(fc.oneof(call, fc.jsonValue()), { maxLength: 5 })), async (value) => {
-      const body = JSON.parse(JSON.stringify(value));
-      const reply = await send(body);
-      expect([200, 204]).toContain(reply.status);
-      for (const response of reply.body === undefined ? [] : [reply.body].flat()) {
-        expect(response.jsonrpc).toBe("2.0");
-        expect("result" in response !== "error" in response).toBe(true);
-      }
-      if (typeof body?.id === "string" && reply.body) expect(reply.body).toMatchObject({ id: body.id });
-    }),
+    fc.asyncProperty(
+      fc.oneof(fc.jsonValue(), call, fc.array(fc.oneof(call, fc.jsonValue()), { maxLength: 5 })),
+      async (value) => {
+        const body = JSON.parse(JSON.stringify(value));
+        const reply = await send(body);
+        expect([200, 204]).toContain(reply.status);
+        for (const response of reply.body === undefined ? [] : [reply.body].flat()) {
+          expect(response.jsonrpc).toBe("2.0");
+          expect("result" in response !== "error" in response).toBe(true);
+        }
+        if (typeof body?.id === "string" && reply.body) expect(reply.body).toMatchObject({ id: body.id });
+      },
+    ),
     { numRuns: 1_000 },
   );
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { Json } from "../json.ts";
 import { createCustomer, createWorld, type World } from "../world.ts";
 
 async function hosted(config = {}): Promise<World> {
@@ -13,7 +14,9 @@ describe("Connect", () => {
     const { status, body } = await world.call(await world.token("lobby", "alice"), "Connect");
     expect(status).toBe(200);
     expect(body.result.address).toBe("sfu1:4433");
-    const [header, claims] = body.result.token.split(".").map((part: string) => Buffer.from(part, "base64url").toString());
+    const [header, claims] = body.result.token
+      .split(".")
+      .map((part: string) => Buffer.from(part, "base64url").toString());
     expect(header).toStartWith('{"alg":"EdDSA","kid":"A');
     const nbf = world.clock.wall() / 1000;
     expect(claims).toBe(
@@ -50,7 +53,11 @@ describe("Connect", () => {
 
   test("of a banned user says until when", async () => {
     await using world = await hosted();
-    await world.call(await world.token("lobby", "backend"), "RoomBanClient", { room_id: "lobby", user_id: "alice", ban_time: 90 });
+    await world.call(await world.token("lobby", "backend"), "RoomBanClient", {
+      room_id: "lobby",
+      user_id: "alice",
+      ban_time: 90,
+    });
     const { body } = await world.call(await world.token("lobby", "alice"), "Connect");
     expect(body.error).toMatchObject({ code: -32014, message: "user is banned until 2026-01-01T00:01:30.000Z" });
   });
@@ -58,11 +65,23 @@ describe("Connect", () => {
 
 describe("room methods", () => {
   test.each([
-    ["RoomClose", { room_id: "lobby", ban_time: 1.25 }, { task: "RoomClose", ban_time: { secs: 1, nanos: 250_000_000 } }],
+    [
+      "RoomClose",
+      { room_id: "lobby", ban_time: 1.25 },
+      { task: "RoomClose", ban_time: { secs: 1, nanos: 250_000_000 } },
+    ],
     ["RoomClose", { room_id: "lobby" }, { task: "RoomClose", ban_time: { secs: 0, nanos: 0 } }],
     ["RoomUpdate", { room_id: "lobby", user_data: [0, 255] }, { task: "RoomUpdate", user_data: [0, 255] }],
-    ["RoomBanClient", { room_id: "lobby", user_id: "u", ban_time: 5 }, { task: "RoomBanClient", user_id: "u", ban_time: { secs: 5, nanos: 0 } }],
-    ["RoomSendMessage", { room_id: "lobby", user_id: "u", message: [1] }, { task: "RoomSendMessage", user_id: "u", message: [1] }],
+    [
+      "RoomBanClient",
+      { room_id: "lobby", user_id: "u", ban_time: 5 },
+      { task: "RoomBanClient", user_id: "u", ban_time: { secs: 5, nanos: 0 } },
+    ],
+    [
+      "RoomSendMessage",
+      { room_id: "lobby", user_id: "u", message: [1] },
+      { task: "RoomSendMessage", user_id: "u", message: [1] },
+    ],
   ])("%s reaches the server with its next report", async (method, params, task) => {
     await using world = await hosted();
     const { status, body } = await world.call(await world.token("lobby", "backend"), method, params);
@@ -90,18 +109,21 @@ describe("room methods", () => {
     expect(body.error.message).toContain(reason);
   });
 
-  test.each([["foo", "foobar", -32017], ["foo", "fo", -32017], [["a", "foo"], "foo", -32015], ["foo", "foo", -32015]])(
-    "a token for %p on room %p gives %p",
-    async (rooms, room_id, code) => {
-      await using world = await hosted();
-      const { body } = await world.call(await world.token(rooms, "backend"), "RoomClose", { room_id });
-      expect(body.error.code).toBe(code);
-    },
-  );
+  test.each([
+    ["foo", "foobar", -32017],
+    ["foo", "fo", -32017],
+    [["a", "foo"], "foo", -32015],
+    ["foo", "foo", -32015],
+  ])("a token for %p on room %p gives %p", async (rooms, room_id, code) => {
+    await using world = await hosted();
+    const { body } = await world.call(await world.token(rooms, "backend"), "RoomClose", { room_id });
+    expect(body.error.code).toBe(code);
+  });
 
   test("with roomScope prefix reach what begins with the first room", async () => {
     await using world = await hosted({ roomScope: "prefix" });
-    const call = async (rooms: string | string[]) => (await world.call(await world.token(rooms, "b"), "RoomUpdate", { room_id: "lobby", user_data: [] })).body;
+    const call = async (rooms: string | string[]) =>
+      (await world.call(await world.token(rooms, "b"), "RoomUpdate", { room_id: "lobby", user_data: [] })).body;
     expect((await call("lob")).result).toEqual({});
     expect((await call(["x", "lob"])).error.code).toBe(-32017);
     expect((await call(["x", "lobby"])).result).toEqual({});
@@ -129,11 +151,16 @@ describe("sfu.GridConfig", () => {
   test("answers with recommended settings and the server's key", async () => {
     await using world = createWorld({ sfuConfig: { updateInterval: 2, metricsServer: "10.9.9.9/32" } });
     const { result } = await ask(world, { config: "[quic]\nidle_timeout = 60000\n" });
-    const config = Bun.TOML.parse(result.config) as Record<string, any>; // biome-ignore lint: TOML of any shape
-    expect(config["supervisor"]).toEqual({ report_interval: 2_000 });
-    expect(config["quic"]).toEqual({ idle_timeout: 60_000, keep_alive_interval: 5_000, pre_send_timeout: 500, migration: true });
-    expect(config["metrics"].allowed).toEqual(["10.9.9.9/32", "127.0.0.1/8", "::1/128"]);
-    expect(config["authorization"].keys).toMatchObject([{ kty: "OKP", crv: "Ed25519", d: expect.any(String) }]);
+    const config = Bun.TOML.parse(result.config) as Json;
+    expect(config.supervisor).toEqual({ report_interval: 2_000 });
+    expect(config.quic).toEqual({
+      idle_timeout: 60_000,
+      keep_alive_interval: 5_000,
+      pre_send_timeout: 500,
+      migration: true,
+    });
+    expect(config.metrics.allowed).toEqual(["10.9.9.9/32", "127.0.0.1/8", "::1/128"]);
+    expect(config.authorization.keys).toMatchObject([{ kty: "OKP", crv: "Ed25519", d: expect.any(String) }]);
   });
 
   test("does not need a config, nor an address: then it is the peer's with port 4433", async () => {
@@ -201,7 +228,10 @@ describe("sfu.Report", () => {
 
   test("has a limit on rooms", async () => {
     await using world = createWorld({ maxRoomsPerReport: 1 });
-    const { body } = await world.report("sfu1:4433", [{ room: "a", peers: 1 }, { room: "b", peers: 1 }]);
+    const { body } = await world.report("sfu1:4433", [
+      { room: "a", peers: 1 },
+      { room: "b", peers: 1 },
+    ]);
     expect(body.error.message).toContain("must be at most 1 rooms");
   });
 });
@@ -236,9 +266,18 @@ describe("Info", () => {
     await world.call(await world.token("lobby", "alice"), "RoomClose", { room_id: "other" });
     const { body } = await world.internal("Info", {}, { user: "op" });
     expect(body.result.servers).toMatchObject([
-      { hostname: "sfu1", address: "sfu1:4433", version: "1.5.0", disabled: false, keyId: expect.stringMatching(/^A/), tasks: 0 },
+      {
+        hostname: "sfu1",
+        address: "sfu1:4433",
+        version: "1.5.0",
+        disabled: false,
+        keyId: expect.stringMatching(/^A/),
+        tasks: 0,
+      },
     ]);
-    expect(body.result.rooms).toMatchObject([{ hash: expect.stringMatching(/^[0-9a-f]{64}$/), id: ["acme", "lobby"], customer: "acme", server: "sfu1:4433" }]);
+    expect(body.result.rooms).toMatchObject([
+      { hash: expect.stringMatching(/^[0-9a-f]{64}$/), id: ["acme", "lobby"], customer: "acme", server: "sfu1:4433" },
+    ]);
     expect(body.result.stats.apiCalls).toContainEqual({ name: "Connect", success: 1, failure: 0, rejected: 0 });
     expect(body.result.stats.apiCalls).toContainEqual({ name: "RoomClose", success: 0, failure: 0, rejected: 1 });
     expect(body.result.next).toBeUndefined();
@@ -246,7 +285,10 @@ describe("Info", () => {
 
   test("pages through rooms, and can leave them out", async () => {
     await using world = createWorld();
-    await world.report("sfu1:4433", Array.from({ length: 1_500 }, (_, i) => ({ room: `r${i}`, peers: 1 })));
+    await world.report(
+      "sfu1:4433",
+      Array.from({ length: 1_500 }, (_, i) => ({ room: `r${i}`, peers: 1 })),
+    );
     const info = async (params: object) => (await world.internal("Info", params, { user: "op" })).body.result;
     const first = await info({});
     expect(first.rooms).toHaveLength(1_000);
@@ -265,14 +307,16 @@ describe("pools", () => {
     await using world = createWorld(pools);
     await world.report("eu1:4433", [], { path: "/eu/internal" });
     await world.report("us1:4433", [], { path: "/internal" });
-    const address = async (path: string) => (await world.call(await world.token("a", "u"), "Connect", {}, path)).body.result.address;
+    const address = async (path: string) =>
+      (await world.call(await world.token("a", "u"), "Connect", {}, path)).body.result.address;
     for (const path of ["/eu", "/eu/"]) expect(await address(path)).toBe("eu1:4433");
     for (const path of ["/", "/us/", "/us"]) expect(await address(path)).toBe("us1:4433");
   });
 
   test("admin calls and bans act in every pool in which the room lives", async () => {
     await using world = createWorld(pools);
-    for (const pool of ["eu", "us"]) await world.report(`${pool}1:4433`, [{ room: "a", peers: 1 }], { path: `/${pool}/internal` });
+    for (const pool of ["eu", "us"])
+      await world.report(`${pool}1:4433`, [{ room: "a", peers: 1 }], { path: `/${pool}/internal` });
     await world.call(await world.token("a", "b"), "RoomClose", { room_id: "a", ban_time: 60 }, "/eu");
     expect((await world.call(await world.token("a", "u"), "Connect", {}, "/us")).body.error.code).toBe(-32013);
     const { body } = await world.report("us1:4433", [{ room: "a", peers: 1 }], { path: "/us/internal" });

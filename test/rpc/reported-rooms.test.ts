@@ -22,8 +22,12 @@ describe("parseReportedRooms", () => {
   });
 
   test("takes exactly what the schema takes", () => {
-    const junk = fc.oneof(fc.jsonValue(), fc.constantFrom("", "a".repeat(256), "\ud800", 2 ** 53, -1, 1.5, [], ["a"], ["a", "b", "c"]));
-    const either = <T>(good: T) => fc.oneof({ weight: 6, arbitrary: fc.constant<unknown>(good) }, { weight: 1, arbitrary: junk });
+    const junk = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom("", "a".repeat(256), "\ud800", 2 ** 53, -1, 1.5, [], ["a"], ["a", "b", "c"]),
+    );
+    const either = <T>(good: T) =>
+      fc.oneof({ weight: 6, arbitrary: fc.constant<unknown>(good) }, { weight: 1, arbitrary: junk });
     const room = fc.record({
       id: either(GOOD.id),
       customer: either(GOOD.customer),

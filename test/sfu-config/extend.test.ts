@@ -75,13 +75,21 @@ describe("extendConfig", () => {
     const options = { integersAsBigInt: true } as const;
     const before = parse(own, options);
     const after = parse(extend(own).toml, options);
-    for (const key of Object.keys(before).filter((name) => name !== "quic")) expect(after[key]).toEqual(before[key] as never);
-    expect(after["quic"]).toEqual({ idle_timeout: 1.5, keep_alive_interval: 1n, pre_send_timeout: 500n, migration: true });
+    for (const key of Object.keys(before).filter((name) => name !== "quic"))
+      expect(after[key]).toEqual(before[key] as never);
+    expect(after.quic).toEqual({
+      idle_timeout: 1.5,
+      keep_alive_interval: 1n,
+      pre_send_timeout: 500n,
+      migration: true,
+    });
   });
 
   test("appends to lists what they lack, and merges tables", () => {
-    const { toml } = extend('[metrics]\nallowed = [ "192.0.2.1/32", "127.0.0.1/8" ]\n[metrics.global_labels]\nsite = "eu"\n');
-    expect(parse(toml)["metrics"]).toMatchObject({
+    const { toml } = extend(
+      '[metrics]\nallowed = [ "192.0.2.1/32", "127.0.0.1/8" ]\n[metrics.global_labels]\nsite = "eu"\n',
+    );
+    expect(parse(toml).metrics).toMatchObject({
       allowed: ["192.0.2.1/32", "127.0.0.1/8", "10.0.0.9/32", "::1/128"],
       global_labels: { site: "eu", deployment: "public" },
     });
@@ -93,20 +101,27 @@ describe("extendConfig", () => {
 
   test("keeps other keys of the server, and replaces its own instead of adding it again", () => {
     const once = extend('[[authorization.keys]]\nkid = "other"\n').toml;
-    const keys = (toml: string) => (parse(toml)["authorization"] as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+    const keys = (toml: string) =>
+      (parse(toml).authorization as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
     expect(keys(once)).toEqual(["other", KEY.kid]);
     expect(keys(extend(once).toml)).toEqual(["other", KEY.kid]);
   });
 
   test("recommends nothing under supervisor to a server that has provisioning instead", () => {
     expect(parse(extend("[provisioning]\na = 1\n").toml)).not.toHaveProperty("supervisor");
-    expect(parse(extend("[provisioning]\n[supervisor]\n").toml)["supervisor"]).toEqual({ report_interval: 5_000 });
+    expect(parse(extend("[provisioning]\n[supervisor]\n").toml).supervisor).toEqual({ report_interval: 5_000 });
   });
 
   test("reads interval, capacity and tags", () => {
     expect(
-      extend('[supervisor]\nreport_interval = 2000\n[limit]\nmax_clients = 100\nmax_rooms = 7\n[database.report]\ntags = [ "eu", 3 ]\n'),
-    ).toMatchObject({ reportIntervalMs: 2_000, capacity: { maxClients: 100, maxRooms: 7, maxPeers: undefined }, tags: ["eu"] });
+      extend(
+        '[supervisor]\nreport_interval = 2000\n[limit]\nmax_clients = 100\nmax_rooms = 7\n[database.report]\ntags = [ "eu", 3 ]\n',
+      ),
+    ).toMatchObject({
+      reportIntervalMs: 2_000,
+      capacity: { maxClients: 100, maxRooms: 7, maxPeers: undefined },
+      tags: ["eu"],
+    });
     expect(extend('[supervisor]\nreport_interval = "soon"\n').reportIntervalMs).toBeUndefined();
     expect(extend("").reportIntervalMs).toBe(5_000);
   });
@@ -122,7 +137,7 @@ describe("extendConfig", () => {
   });
 
   test("gives names from the prototype no meaning", () => {
-    const { toml } = extend('__proto__ = 1\nconstructor = 2\n[toString]\na = 3\n');
+    const { toml } = extend("__proto__ = 1\nconstructor = 2\n[toString]\na = 3\n");
     expect(toml).toStartWith("__proto__ = 1\nconstructor = 2\n");
     expect(toml).toContain("[toString]\na = 3\n");
   });
@@ -130,14 +145,19 @@ describe("extendConfig", () => {
 
 describe("overrideSettings", () => {
   test("puts an operator's settings over the recommended ones; null takes one back", () => {
-    const settings = { quic: { idle_timeout: 60_000, migration: null, ratio: 0.5 }, http: null, extra: { list: [1, "a"] }, at: new Date(0) };
+    const settings = {
+      quic: { idle_timeout: 60_000, migration: null, ratio: 0.5 },
+      http: null,
+      extra: { list: [1, "a"] },
+      at: new Date(0),
+    };
     expect(overrideSettings(RECOMMENDED, settings)).toMatchObject({
       quic: { keep_alive_interval: 5_000n, idle_timeout: 60_000n, ratio: 0.5 },
       extra: { list: [1n, "a"] },
       at: new Date(0),
     });
     expect(overrideSettings(RECOMMENDED, settings)).not.toHaveProperty("http");
-    expect(overrideSettings(RECOMMENDED, settings)["quic"]).not.toHaveProperty("migration");
+    expect(overrideSettings(RECOMMENDED, settings).quic).not.toHaveProperty("migration");
   });
 
   test("refuses what TOML has not", () => {

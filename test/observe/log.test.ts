@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import { systemClock } from "../../src/clock.ts";
+import { RpcError } from "../../src/errors.ts";
+import type { FleetEvent } from "../../src/fleet/events.ts";
+import { createLogger, type LogLevel } from "../../src/log.ts";
+import { logFleetEvent } from "../../src/observe/log-fleet-event.ts";
+import { createRefusalLog } from "../../src/observe/log-refusal.ts";
+
+function collect(format: "json" | "pretty", level: LogLevel = "NOTSET") {
+  const lines: string[] = [];
+  return { lines, log: createLogger({ level, format, write: (line) => lines.push(line) }) };
+}
+
+describe("JSON lines", () => {
+  test("have ts, severity and msg, as log shippers expect", () => {
+    const { lines, log } = collect("json");
+    log.warning("careful", { port: 7000 });
+    log.error("broken", { error: new Error("why") });
+    const [first, second] = lines.map((line) => JSON.parse(line));
+    expect(first).toEqual({
+      severity: "WARNING",
+      ts: expect.stringMatching(/^\d{4}-.*Z$/),
+      port: 7000,
+      msg: "careful",
+    });
+    expect(second).toMatchObject({
+      severity: "ERROR",
+      error: { message: "why", stack: expect.stringContaining("log.test.ts") },
+    });
+    expect(lines.every((line) => line.endsWith("\n"))).toBe(true);
+  });
+
+  test("below the level are not written", () => {
+    const { lines, log } = collect("json", "ERROR");
+    for (const level of ["debug", "info", "warning", "error", "critical"] as const) log[level]("x");
+    expect(lines.map((line) => JSON.parse(line).severity)).toEqual(["ERROR", "CRITICAL"]);
+  });
+});
+
+describe("pretty lines", () => {
+  test("are one line each, but for stacks", () => {
+    const { lines, log } = collect("pretty");
+    log.info("listening", { url: "http://x/" });
+    log.error("broken", { error: new Error("why") });
+    expect(lines[0]).toMatch(/^\S+Z INFO {5}listening url="http:\/\/x\/"\n$/);
+    expect(lines[1]).toMatch(/^\S+Z ERROR {4}broken\n {2}Error: why\n/);
+  });
+});
+
+describe("fleet events", () => {
+  const server = { pool: "default", endpoint: "sfu1:4433" };
+  const room = { pool: "default", namespace: "acme", room: "lobby" };
+  const events: [FleetEvent, string][] = [
+    [{ type: "server.registered", server }, "INFO"],
+    [{ type: "server.silent", server }, "WARNING"],
+    [{ type: "server.added", server }, "INFO"],
+    [{ type: "server.enabled", server }, "INFO"],
+    [{ type: "server.disabled", server, silentMs: 7_500 }, "WARNING"],
+    [{ type: "server.removed", server, undeliveredTasks: 2 }, "WARNING"],
+    [{ type: "rooms.moved", pool: "default", namespace: "acme", from: "a", to: "b" }, "INFO"],
+    [{ type: "rooms.refused", server, boundTo: "b", rooms: 1 }, "WARNING"],
+    [{ type: "bans.unsent", server, room: "lobby", bans: 3 }, "WARNING"],
+    [{ type: "fleet.stalled", gapMs: 3_000 }, "WARNING"],
+    [{ type: "room.opened", room, server: "sfu1:4433" }, "DEBUG"],
+    [{ type: "room.closed", room, server: "sfu1:4433" }, "DEBUG"],
+    [{ type: "ban.added", namespace: "acme", room: "lobby", user: "u", untilMs: 1 }, "INFO"],
+    [{ type: "ban.ended", namespace: "acme", room: "lobby" }, "INFO"],
+  ];
+
+  test.each(events)("%p is worth one line of level %p", (event, severity) => {
+    const { lines, log } = collect("json");
+    logFleetEvent(log, event);
+    expect(lines.map((line) => JSON.parse(line).severity)).toEqual([severity]);
+  });
+});
+
+describe("refusals", () => {
+  test("by us are errors with their cause, by peers of the public API whispers", () => {
+    const { lines, log } = collect("json");
+    const logRefusal = createRefusalLog(log, systemClock);
+    logRefusal(new RpcError("internal", { cause: new Error("why") }), "public", "192.0.2.1");
+    logRefusal(new RpcError("unauthorized"), "public", "192.0.2.1");
+    expect(lines.map((line) => JSON.parse(line).severity)).toEqual(["ERROR", "DEBUG"]);
+  });
+
+  test("of many addresses do not fill the memory", () => {
+    const { lines, log } = collect("json");
+    const logRefusal = createRefusalLog(log, systemClock);
+    for (let i = 0; i < 10_002; i++) logRefusal(new RpcError("unauthorized"), "internal", `address ${i}`);
+    logRefusal(new RpcError("unauthorized"), "internal", "address 10001");
+    expect(lines).toHaveLength(10_002);
+  });
+});
