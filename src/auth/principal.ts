@@ -32,8 +32,3 @@ export interface InternalPrincipal {
   /** The only public endpoints that this server may speak for; absent for any. */
   readonly endpoints: ReadonlySet<string> | undefined;
 }
-
-/** Says whether the principal's token covers the method. */
-export function coversMethod(principal: ClientPrincipal, method: string): boolean {
-  return principal.methods === undefined || principal.methods.has(method.toLowerCase());
-}

@@ -14,6 +14,8 @@ export interface Scenario extends AsyncDisposable {
 export interface ScenarioStats {
   readonly rooms: number;
   readonly peers: number;
+  /** Players who are on their way in. */
+  readonly arriving: number;
   readonly minLoad: number;
   readonly maxLoad: number;
   /** Connects that led onto a server. */
@@ -129,6 +131,7 @@ export async function startScenario(options: ScenarioOptions): Promise<Scenario>
       return {
         rooms: servers.reduce((sum, { rooms }) => sum + rooms.all().length, 0),
         peers: servers.reduce((sum, server) => sum + server.peers(), 0),
+        arriving: present - departures.size,
         minLoad: Math.min(...loads),
         maxLoad: Math.max(...loads),
         joins,

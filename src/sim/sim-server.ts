@@ -74,12 +74,13 @@ export function createSimServer(options: SimServerOptions): SimServer {
     const settings = readConfig(answer);
     for (const { kid, kty, crv, x } of settings.keys) keys.set(kid, { kid, kty, crv, x });
     reporting?.[Symbol.dispose]();
+    const reportInBackground = () => void report().catch(onError);
     // Real servers start at different times: the first interval is cut short at random, so that reports do not all come at once.
-    const first = clock.every(Math.max(1, random() * settings.reportIntervalMs), () => {
-      first[Symbol.dispose]();
-      reporting = clock.every(settings.reportIntervalMs, () => void report().catch(onError));
+    reporting = clock.every(Math.max(1, random() * settings.reportIntervalMs), () => {
+      reporting?.[Symbol.dispose]();
+      reporting = clock.every(settings.reportIntervalMs, reportInBackground);
+      reportInBackground();
     });
-    reporting = first;
     await report();
   }
 

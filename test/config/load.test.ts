@@ -304,7 +304,7 @@ describe("a config module", () => {
   });
 
   test("knows where it is", async () => {
-    using folder = createTempFolder({ "gateway.config.ts": "export default { stateDir: `${import.meta.dir}/s` };\n" });
+    using folder = createTempFolder({ "gateway.config.ts": 'export default { stateDir: import.meta.dir + "/s" };\n' });
     expect((await load(folder)).stateDir).toBe(folder.file("s"));
   });
 

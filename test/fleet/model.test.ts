@@ -90,36 +90,43 @@ class Model {
     const target = "server" in action ? this.servers[action.server] : undefined;
     switch (action.do) {
       case "connect":
-        return this.connect(action.room, action.user);
+        this.connect(action.room, action.user);
+        break;
       case "join":
-        return this.join(action.token);
+        this.join(action.token);
+        break;
       case "leave":
-        return target && this.leave(target, action.room, action.user);
+        if (target) this.leave(target, action.room, action.user);
+        break;
       case "report":
-        return target?.alive ? this.report(target, action.fate) : undefined;
+        if (target?.alive) this.report(target, action.fate);
+        break;
       case "kill":
         target?.rooms.clear();
-        return void (target && (target.alive = false));
+        if (target) target.alive = false;
+        break;
       case "cutOff":
-        return void (target && (target.alive = false));
+        if (target) target.alive = false;
+        break;
       case "start":
-        if (!target || target.alive) return;
-        target.alive = true;
-        target.connection++;
-        return;
-      case "close":
-        return this.kick(`${action.room}`, action.banSec, () =>
-          closeRoom(this.fleet, { ...this.target(action.room), banSec: action.banSec }, this.now),
-        );
-      case "ban":
-        return this.kick(`${action.room}\n${action.user}`, action.banSec, () =>
-          banClient(this.fleet, { ...this.target(action.room), user: action.user, banSec: action.banSec }, this.now),
-        );
+        if (target && !target.alive) target.connection++;
+        if (target) target.alive = true;
+        break;
+      case "close": {
+        const call = { ...this.target(action.room), banSec: action.banSec };
+        this.kick(action.room, action.banSec, () => closeRoom(this.fleet, call, this.now));
+        break;
+      }
+      case "ban": {
+        const call = { ...this.target(action.room), user: action.user, banSec: action.banSec };
+        this.kick(`${action.room}\n${action.user}`, action.banSec, () => banClient(this.fleet, call, this.now));
+        break;
+      }
       case "update": {
         const id = this.acknowledged.length;
-        if (this.succeeds(() => updateRoom(this.fleet, { ...this.target(action.room), userData: [id] }, this.now)))
-          this.acknowledged.push(id);
-        return;
+        const call = { ...this.target(action.room), userData: [id] };
+        if (this.succeeds(() => updateRoom(this.fleet, call, this.now))) this.acknowledged.push(id);
+        break;
       }
       case "sleep":
         this.now += action.ms;
