@@ -57,7 +57,10 @@ describe("README.md", () => {
     const examples = blocks(readme, "ts").filter((block) => block.includes("updateFunction"));
     expect(examples).toHaveLength(2);
     using _cleanUp = {
-      [Symbol.dispose]: () => void (delete process.env.CUSTOMERS_URL, delete process.env.CUSTOMERS_FILE),
+      [Symbol.dispose]() {
+        delete process.env.CUSTOMERS_URL;
+        delete process.env.CUSTOMERS_FILE;
+      },
     };
     for (const example of examples) {
       const { customerApi } = await loadText(example);

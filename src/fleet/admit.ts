@@ -8,6 +8,8 @@ import { reservationTimeout } from "./servers.ts";
 import type { Fleet, Server } from "./state.ts";
 import { checkCustomerPlace, recount, reserve } from "./usage.ts";
 
+const NO_SERVERS: ReadonlySet<Server> = new Set();
+
 /** A client that asks to join rooms. */
 export interface AdmitRequest {
   readonly pool: string;
@@ -113,7 +115,8 @@ function checkLimits(
 
 function chooseServer(fleet: Fleet, { pool, preferredServer }: AdmitRequest): Server {
   const preferred = preferredServer === undefined ? undefined : fleet.servers.get(toServerId(pool, preferredServer));
-  const server = preferred?.phase === "enabled" ? preferred : pickServer(fleet.enabled.get(pool) ?? [], fleet.random);
+  const server =
+    preferred?.phase === "enabled" ? preferred : pickServer(fleet.enabled.get(pool) ?? NO_SERVERS, fleet.random);
   if (!server) {
     throw new RpcError("noServer", {
       data: { retryAfterSec: Math.max(1, Math.ceil(fleet.policy.updateIntervalMs / 1000)) },

@@ -22,25 +22,28 @@ export function estimateLoad({ load, clients, joinsSinceReport, capacity }: Cand
  * Picks the server for a new room: two different ones are drawn by their free capacity, the less loaded one is taken
  * (the power of two choices; M. Mitzenmacher, IEEE TPDS 12(10), 2001). Nothing if there is no candidate.
  */
-export function pickServer<T extends Candidate>(candidates: Iterable<T>, random: () => number): T | undefined {
-  const drawn = [...candidates].map((server) => {
-    const estimate = estimateLoad(server);
-    return { server, estimate, weight: Math.max(1 - estimate, MIN_WEIGHT) };
-  });
-  const first = draw(drawn, random);
-  if (!first) return undefined;
-  const second = draw(
-    drawn.filter((candidate) => candidate !== first),
-    random,
-  );
-  return second && second.estimate < first.estimate ? second.server : first.server;
+export function pickServer<T extends Candidate>(candidates: ReadonlySet<T>, random: () => number): T | undefined {
+  let total = 0;
+  for (const candidate of candidates) total += weigh(candidate);
+  const first = draw(candidates, undefined, total * random());
+  if (first === undefined || candidates.size === 1) return first;
+  const second = draw(candidates, first, (total - weigh(first)) * random());
+  return second !== undefined && estimateLoad(second) < estimateLoad(first) ? second : first;
 }
 
-function draw<T extends { weight: number }>(candidates: readonly T[], random: () => number): T | undefined {
-  let point = random() * candidates.reduce((sum, { weight }) => sum + weight, 0);
+function weigh(candidate: Candidate): number {
+  return Math.max(1 - estimateLoad(candidate), MIN_WEIGHT);
+}
+
+/** The candidate on whose stretch of the line of weights `point` lies, `without` left out. */
+function draw<T extends Candidate>(candidates: ReadonlySet<T>, without: T | undefined, point: number): T | undefined {
+  let rest = point;
+  let last: T | undefined;
   for (const candidate of candidates) {
-    point -= candidate.weight;
-    if (point < 0) return candidate;
+    if (candidate === without) continue;
+    last = candidate;
+    rest -= weigh(candidate);
+    if (rest < 0) break;
   }
-  return candidates.at(-1);
+  return last;
 }
