@@ -1,0 +1,75 @@
+import { describe, expect, test } from "bun:test";
+import { startHttpServer } from "../../src/http/server.ts";
+
+const OPTIONS = { hostname: "127.0.0.1", port: 0, tls: undefined, onError: () => {} };
+
+describe("the listener", () => {
+  test("tells the handler who the peer is, and the peer's connection apart from others", async () => {
+    const peers: { address: string; port: number }[] = [];
+    await using server = startHttpServer({
+      ...OPTIONS,
+      fetch: async (_request, peer) => {
+        peers.push(peer);
+        return new Response();
+      },
+    });
+    await fetch(server.url);
+    await fetch(server.url, { headers: { connection: "close" } });
+    await fetch(server.url);
+    expect(peers.map(({ address }) => address)).toEqual(["127.0.0.1", "127.0.0.1", "127.0.0.1"]);
+    expect(peers[0]?.port).toBe(peers[1]?.port ?? 0);
+    expect(peers[2]?.port).not.toBe(peers[1]?.port ?? 0);
+  });
+
+  test("answers what no handler caught with a JSON-RPC body that gives nothing away", async () => {
+    const errors: Error[] = [];
+    await using server = startHttpServer({
+      ...OPTIONS,
+      fetch: async () => Promise.reject(new Error("hunter2")),
+      onError: (error) => errors.push(error),
+    });
+    const response = await fetch(server.url, { method: "POST" });
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({
+      jsonrpc: "2.0",
+      id: null,
+      error: { code: -32603, message: "internal error" },
+    });
+    expect(errors).toMatchObject([{ message: "hunter2" }]);
+  });
+
+  test("lets requests in flight finish when it stops, up to its deadline", async () => {
+    const started = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const server = startHttpServer({
+      ...OPTIONS,
+      fetch: async () => {
+        started.resolve();
+        await release.promise;
+        return new Response("done");
+      },
+    });
+    const inFlight = fetch(server.url).then((response) => response.text());
+    await started.promise;
+    const stopped = server.stop(60_000);
+    release.resolve();
+    expect(await inFlight).toBe("done");
+    await stopped;
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+
+  test("cuts what has not finished by the deadline", async () => {
+    const started = Promise.withResolvers<void>();
+    const server = startHttpServer({
+      ...OPTIONS,
+      fetch: () => {
+        started.resolve();
+        return new Promise(() => {});
+      },
+    });
+    const inFlight = fetch(server.url);
+    await started.promise;
+    await server.stop(1);
+    await expect(inFlight).rejects.toThrow();
+  });
+});
