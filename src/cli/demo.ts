@@ -5,14 +5,14 @@ import { createAccessKey, parseAccessKey } from "../auth/access-key.ts";
 import { systemClock } from "../clock.ts";
 import { resolveConfig, resolveMasterKey } from "../config/load.ts";
 import { createGateway } from "../gateway.ts";
-import { type HttpServer, startHttpServer } from "../http/server.ts";
 import { createLogger } from "../log.ts";
 import { createSeededRandom } from "../sim/random.ts";
 import { createTokenSigner } from "../sim/room-token.ts";
 import { createRpcClient } from "../sim/rpc-client.ts";
 import { startScenario } from "../sim/scenario.ts";
 import type { Command } from "./args.ts";
-import { CommandError, EXIT, type Io } from "./io.ts";
+import type { Io } from "./io.ts";
+import { listen } from "./listen.ts";
 import { watch } from "./simulate.ts";
 
 const HOST = "127.0.0.1";
@@ -54,13 +54,7 @@ export const demo: Command = {
         random,
         log,
       });
-      await using server = open(() =>
-        startHttpServer({
-          ...config.listen,
-          fetch: gateway.fetch,
-          onError: (error) => log.error("a request failed", { error }),
-        }),
-      );
+      await using server = listen(gateway, config, log);
       const signToken = createTokenSigner(accessKey);
       await using scenario = await startScenario({
         url: server.url,
@@ -106,15 +100,4 @@ function decodeToken(token: string): string {
     .slice(0, 2)
     .map((part) => Buffer.from(part, "base64url").toString("utf8"))
     .join(" ");
-}
-
-function open(start: () => HttpServer): HttpServer {
-  try {
-    return start();
-  } catch (error) {
-    throw new CommandError(
-      EXIT.unavailable,
-      `the demo cannot listen: ${error instanceof Error ? error.message : error}`,
-    );
-  }
 }

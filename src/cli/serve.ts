@@ -2,12 +2,12 @@ import { systemClock } from "../clock.ts";
 import { resolveMasterKey } from "../config/load.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
 import { createGateway } from "../gateway.ts";
-import { startHttpServer } from "../http/server.ts";
 import { checkTlsPair } from "../http/tls.ts";
 import { createLogger } from "../log.ts";
 import type { Command } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
-import { CommandError, EXIT, waitForStop } from "./io.ts";
+import { EXIT, waitForStop } from "./io.ts";
+import { listen } from "./listen.ts";
 
 /** How long requests in flight may take to finish when the process is asked to end. */
 const STOP_DEADLINE_MS = 30_000;
@@ -26,20 +26,11 @@ export const serve: Command = {
   async run(flags, _positionals, io) {
     using loader = createModuleLoader();
     const config = await loadFlaggedConfig(flags, io, loader);
-    const { hostname, port, tls } = config.listen;
-    if (tls) checkTlsPair(tls, config.source);
+    if (config.listen.tls) checkTlsPair(config.listen.tls, config.source);
     const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.out });
     const masterKey = resolveMasterKey(config);
     await using gateway = createGateway({ config, masterKey, clock: systemClock, random: Math.random, log });
-    await using server = listen(() =>
-      startHttpServer({
-        hostname,
-        port,
-        tls,
-        fetch: gateway.fetch,
-        onError: (error) => log.error("a request failed", { error }),
-      }),
-    );
+    await using server = listen(gateway, config, log);
     log.info("listening", { url: server.url, config: config.source });
     await waitForStop(io.stopped);
     log.info("asked to end: requests in flight may finish");
@@ -47,16 +38,5 @@ export const serve: Command = {
     await server.stop(STOP_DEADLINE_MS);
     log.info("ended");
     return EXIT.ok;
-
-    function listen<T>(open: () => T): T {
-      try {
-        return open();
-      } catch (error) {
-        throw new CommandError(
-          EXIT.unavailable,
-          `cannot listen on ${hostname}:${port}: ${error instanceof Error ? error.message : error}`,
-        );
-      }
-    }
   },
 };

@@ -312,4 +312,10 @@ describe("demo", () => {
     expect(out).toMatch(/1 s {2}servers 2 .* refused 0\n/);
     expect(out).not.toContain("lost");
   });
+
+  test("says in one line that its port is taken", async () => {
+    using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    const { code, err } = await run(["demo", "--port", String(taken.port)]);
+    expect([code, err]).toEqual([69, expect.stringContaining(`cannot listen on 127.0.0.1:${taken.port}`)]);
+  });
 });

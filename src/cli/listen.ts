@@ -1,0 +1,16 @@
+import type { ResolvedConfig } from "../config/load.ts";
+import type { Gateway } from "../gateway.ts";
+import { type HttpServer, startHttpServer } from "../http/server.ts";
+import type { Logger } from "../log.ts";
+import { CommandError, EXIT } from "./io.ts";
+
+/** Opens the gateway's listener; throws a CommandError that says why it cannot. */
+export function listen(gateway: Gateway, { listen: address }: ResolvedConfig, log: Logger): HttpServer {
+  const onError = (error: Error) => log.error("a request failed", { error });
+  try {
+    return startHttpServer({ ...address, fetch: gateway.fetch, onError });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(EXIT.unavailable, `cannot listen on ${address.hostname}:${address.port}: ${reason}`);
+  }
+}
