@@ -1,7 +1,13 @@
 import * as v from "valibot";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, type ConfigIssue } from "../errors.ts";
 import { type CustomerConfig, customers, fetchedAccessKey, fetchedCustomers } from "./customers-schema.ts";
 import { toConfigIssues } from "./issues.ts";
+
+const EMPTY_LIST: ConfigIssue = {
+  path: "",
+  message:
+    "the list of customers is empty, which a failed export also looks like: set allowEmptyCustomers if it is meant",
+};
 
 /** Customers that were taken over, and what was left out of them. */
 export interface FetchedCustomers {
@@ -9,19 +15,22 @@ export interface FetchedCustomers {
   readonly warnings: readonly string[];
 }
 
-/** Reads the text of a customers file, all or nothing; throws a ConfigError with every fault, `source` in front. */
+/** Reads the text of a customers file, all or nothing; throws a ConfigError in which every fault has the file in its path. */
 export function parseCustomersFile(text: string, source: string, allowEmpty: boolean): readonly CustomerConfig[] {
+  const refuse = (issues: readonly ConfigIssue[]) =>
+    new ConfigError(
+      source,
+      issues.map(({ path, message }) => ({ path: path === "" ? source : `${source}: ${path}`, message })),
+    );
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ConfigError(source, [
-      { path: "", message: `is not JSON: ${error instanceof Error ? error.message : error}` },
-    ]);
+    throw refuse([{ path: "", message: `is not JSON: ${error instanceof Error ? error.message : error}` }]);
   }
   const parsed = v.safeParse(customers, value);
-  if (!parsed.success) throw new ConfigError(source, toConfigIssues(parsed.issues, "customers"));
-  if (parsed.output.length === 0 && !allowEmpty) throw emptyList(source);
+  if (!parsed.success) throw refuse(toConfigIssues(parsed.issues, "customers"));
+  if (parsed.output.length === 0 && !allowEmpty) throw refuse([EMPTY_LIST]);
   return parsed.output;
 }
 
@@ -32,7 +41,7 @@ export function parseCustomersFile(text: string, source: string, allowEmpty: boo
 export function parseFetchedCustomers(value: unknown, source: string, allowEmpty: boolean): FetchedCustomers {
   const parsed = v.safeParse(fetchedCustomers, value);
   if (!parsed.success) throw new ConfigError(source, toConfigIssues(parsed.issues, "customers"));
-  if (parsed.output.length === 0 && !allowEmpty) throw emptyList(source);
+  if (parsed.output.length === 0 && !allowEmpty) throw new ConfigError(source, [EMPTY_LIST]);
   const warnings: string[] = [];
   const taken = parsed.output.map((customer, c) => {
     const accessKeys = customer.accessKeys.flatMap((entry, k) => {
@@ -50,10 +59,4 @@ export function parseFetchedCustomers(value: unknown, source: string, allowEmpty
     return { ...customer, accessKeys };
   });
   return { customers: taken, warnings };
-}
-
-function emptyList(source: string): ConfigError {
-  const message =
-    "the list of customers is empty, which a failed export also looks like: set allowEmptyCustomers if it is meant";
-  return new ConfigError(source, [{ path: "", message }]);
 }

@@ -61,25 +61,20 @@ export function resolveConfig(
   const read = createReferenceReader(folder, env);
   const users = readUsers(config, read);
   const tls = config.useSsl ? readTls(config, read) : undefined;
-  const masterKeyText = config.masterKey === undefined ? undefined : read.secret("masterKey", config.masterKey);
-  const customersText =
-    config.customersFile === undefined ? undefined : read.file("customersFile", config.customersFile);
+  const masterKey = read.parsed(() =>
+    readMasterKey(config, read, { source, allowSample: flags.insecureSampleKey === true }),
+  );
+  const customers = read.parsed(() => readCustomers(config, read, folder));
   if (read.issues.length > 0) throw new ConfigError(source, read.issues);
 
   const { hostname, port } = config.useSsl ? config.https : config.http;
   return {
     ...config,
     source,
-    customers:
-      customersText === undefined
-        ? (config.customers ?? (config.customerApi ? undefined : []))
-        : parseCustomersFile(customersText, resolve(folder, config.customersFile ?? ""), config.allowEmptyCustomers),
+    customers,
     internal: { ...config.internal, users },
     stateDir: resolve(folder, config.stateDir ?? env.STATE_DIRECTORY ?? ".odin-gateway"),
-    masterKey:
-      masterKeyText === undefined
-        ? undefined
-        : parseMasterKey(masterKeyText, { source, allowSample: flags.insecureSampleKey === true }),
+    masterKey,
     listen: { hostname, port, tls },
   };
 }
@@ -94,6 +89,27 @@ export function describeMasterKey(config: ResolvedConfig): string {
   if (config.masterKey) return "configured";
   const file = toMasterKeyFile(config.stateDir);
   return existsSync(file) ? `generated, in ${file}` : `to be generated at first start, in ${file}`;
+}
+
+function readMasterKey(
+  { masterKey }: ParsedConfig,
+  read: ReferenceReader,
+  options: { source: string; allowSample: boolean },
+): Uint8Array | undefined {
+  const text = masterKey === undefined ? "" : read.secret("masterKey", masterKey);
+  return text === "" ? undefined : parseMasterKey(text, options);
+}
+
+/** The customers of the config or the customers file; undefined if they are to be fetched. */
+function readCustomers(
+  config: ParsedConfig,
+  read: ReferenceReader,
+  folder: string,
+): readonly CustomerConfig[] | undefined {
+  const { customers, customersFile, customerApi, allowEmptyCustomers } = config;
+  if (customersFile === undefined) return customers ?? (customerApi ? undefined : []);
+  const text = read.file("customersFile", customersFile);
+  return text === undefined ? [] : parseCustomersFile(text, resolve(folder, customersFile), allowEmptyCustomers);
 }
 
 function readUsers({ internal }: ParsedConfig, read: ReferenceReader): ReadonlyMap<string, InternalUser> {
@@ -119,10 +135,10 @@ function readPassword(path: string, secret: Parameters<ReferenceReader["secret"]
 
 function readTls({ https }: ParsedConfig, read: ReferenceReader): { cert: string; key: string } {
   return {
-    cert: https.certFile === undefined ? (https.cert ?? "") : read.file("https.certFile", https.certFile),
+    cert: https.certFile === undefined ? (https.cert ?? "") : (read.file("https.certFile", https.certFile) ?? ""),
     key:
       https.keyFile === undefined
         ? read.secret("https.key", https.key ?? "")
-        : read.file("https.keyFile", https.keyFile),
+        : (read.file("https.keyFile", https.keyFile) ?? ""),
   };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { ConfigIssue } from "../errors.ts";
+import { ConfigError, type ConfigIssue } from "../errors.ts";
 import type { Secret } from "./schema.ts";
 
 /** Reads what a config refers to, and collects what cannot be read. */
@@ -8,8 +8,10 @@ export interface ReferenceReader {
   readonly issues: ConfigIssue[];
   /** A secret in plain text; the empty text, and an issue, if it is not there. */
   readonly secret: (path: string, secret: Secret) => string;
-  /** Text of a file; the empty text, and an issue, if it cannot be read. */
-  readonly file: (path: string, file: string) => string;
+  /** Text of a file; nothing, and an issue, if it cannot be read. */
+  readonly file: (path: string, file: string) => string | undefined;
+  /** What `parse` makes of something that was read; nothing, and its issues, if it throws a ConfigError. */
+  readonly parsed: <T>(parse: () => T) => T | undefined;
 }
 
 /** Creates a reader; relative files are looked for in `folder`, the folder of the config file. */
@@ -19,24 +21,34 @@ export function createReferenceReader(
 ): ReferenceReader {
   const issues: ConfigIssue[] = [];
 
-  function file(path: string, name: string): string {
+  function file(path: string, name: string): string | undefined {
     try {
       return readFileSync(resolve(folder, name), "utf8");
     } catch (error) {
       issues.push({ path, message: `cannot read ${resolve(folder, name)}: ${toReason(error)}` });
-      return "";
+      return undefined;
     }
   }
 
   function secret(path: string, value: Secret): string {
     if (typeof value === "string") return value;
-    if ("file" in value) return file(path, value.file).trimEnd();
+    if ("file" in value) return file(path, value.file)?.trimEnd() ?? "";
     const text = env[value.env];
     if (text === undefined || text === "") issues.push({ path, message: `the environment has no ${value.env}` });
     return text ?? "";
   }
 
-  return { issues, secret, file };
+  function parsed<T>(parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      issues.push(...error.issues);
+      return undefined;
+    }
+  }
+
+  return { issues, secret, file, parsed };
 }
 
 /** What the system says of a failed call: "no such file" rather than a stack. */

@@ -74,6 +74,23 @@ describe("a config of the Deno gateway's shape", () => {
   });
 });
 
+describe("a config of the Deno gateway's shape with customers of its own", () => {
+  test("loads as it is", async () => {
+    using loader = createModuleLoader();
+    const path = resolve("test/fixtures/deno/static.config.ts");
+    const config = await loadConfig(path, { flags: {}, env: {}, loader });
+    expect(config).toMatchObject({
+      useSsl: true,
+      listen: { port: 7443, tls: { cert: expect.stringContaining("BEGIN CERTIFICATE") } },
+    });
+    expect(createPlan(config).keyRing?.findKey("AQ7aVmK+pI1l")).toMatchObject({
+      customer: "acme",
+      namespace: "acme",
+      limits: { maxPeers: 100 },
+    });
+  });
+});
+
 describe("what is wrong", () => {
   test("is named with path, found and expected, all at once", () => {
     expect(
@@ -126,6 +143,22 @@ describe("what is wrong", () => {
     [{ masterKey: { file: "/nowhere" } }, "masterKey: cannot read /nowhere: there is no such file"],
   ])("between settings too: %p", (config, fault) => {
     expect(faultsOf(config).join("\n")).toContain(fault);
+  });
+
+  test("in what the config refers to is named all at once too", () => {
+    using folder = createTempFolder({ "customers.json": "[{}]" });
+    const config = {
+      customersFile: "customers.json",
+      masterKey: "c2hvcnQ=",
+      internal: { users: { sfu: { env: "NOPE" }, op: { file: "nope" } } },
+    };
+    expect(faultsOf(config, { source: folder.file("gateway.config.ts") })).toEqual([
+      "internal.users.sfu: the environment has no NOPE",
+      expect.stringMatching(/^internal\.users\.op: cannot read .*nope: there is no such file$/),
+      "masterKey: must be at least 16 bytes in base64, found 5",
+      expect.stringMatching(/customers\.json: customers\[0\]\.id: is missing$/),
+      expect.stringMatching(/customers\.json: customers\[0\]\.accessKeys: is missing$/),
+    ]);
   });
 
   test("in gridConfig is named when the plan is made", () => {
