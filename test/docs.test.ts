@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Glob } from "bun";
+import { COMMANDS } from "../src/cli/main.ts";
 import { parseFetchedCustomers } from "../src/config/customers.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { createModuleLoader } from "../src/config/module-loader.ts";
@@ -28,6 +29,7 @@ const loadText = async (text: string, env = {}) => {
 describe("README.md", () => {
   test("shows the help as it is", async () => {
     expect(readme).toContain((await run(["--help"])).out);
+    for (const { name } of COMMANDS.slice(1)) expect(readme).toContain((await run([name, "--help"])).out);
   });
 
   test("has every setting of the schema, and no other", () => {
