@@ -1,5 +1,4 @@
-import { type PrivateJwk, toPublicKey } from "./ed25519.ts";
-import { toKeyId } from "./key-id.ts";
+import { type PrivateJwk, toPrivateJwk } from "./ed25519.ts";
 
 const VERSION = 0x01;
 const CRC_POLYNOMIAL = 0x31;
@@ -16,14 +15,7 @@ export function parseAccessKey(accessKey: string): PrivateJwk {
   if (bytes[0] !== VERSION) throw new Error(`the access key has version ${bytes[0]}, expected ${VERSION}`);
   const seed = new Uint8Array(bytes.subarray(1));
   if (crc8(seed) !== 0) throw new Error("the access key's checksum does not match: a character is wrong");
-  const publicKey = toPublicKey(seed);
-  return {
-    kid: toKeyId("customer", publicKey),
-    kty: "OKP",
-    crv: "Ed25519",
-    x: Buffer.from(publicKey).toString("base64url"),
-    d: Buffer.from(seed).toString("base64url"),
-  };
+  return toPrivateJwk("customer", seed);
 }
 
 /** Makes an access key of 31 random bytes; its CRC byte is part of the seed. */

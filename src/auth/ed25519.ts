@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { getPublicKey, hashes, Point } from "@noble/ed25519";
-import type { KeyId } from "./key-id.ts";
+import { type KeyId, type KeyType, toKeyId } from "./key-id.ts";
 
 /** An Ed25519 public key as a JWK (RFC 8037), with the id it goes by. */
 export interface PublicJwk {
@@ -17,10 +17,17 @@ export interface PrivateJwk extends PublicJwk {
   readonly d: string;
 }
 
-/** Public key of a 32-byte seed (RFC 8032 section 5.1.5). */
-export function toPublicKey(seed: Uint8Array): Uint8Array {
+/** The key pair of a 32-byte seed (RFC 8032 section 5.1.5), with the id that a key of that type has. */
+export function toPrivateJwk(type: KeyType, seed: Uint8Array): PrivateJwk {
   hashes.sha512 = (message) => new Uint8Array(createHash("sha512").update(message).digest());
-  return getPublicKey(seed);
+  const publicKey = getPublicKey(seed);
+  return {
+    kid: toKeyId(type, publicKey),
+    kty: "OKP",
+    crv: "Ed25519",
+    x: Buffer.from(publicKey).toString("base64url"),
+    d: Buffer.from(seed).toString("base64url"),
+  };
 }
 
 /**
