@@ -67,6 +67,7 @@ export function createGateway({ config, masterKey, clock, random, log }: Gateway
   });
   let { keyRing } = plan;
   let isDraining = false;
+  let exchanges = 0;
 
   function unreadyReasons(): string[] {
     const reasons: string[] = [];
@@ -117,7 +118,7 @@ export function createGateway({ config, masterKey, clock, random, log }: Gateway
     async open(caller, pool) {
       const principal = authenticateInternal(caller);
       const { address: callerAddress, connection } = caller;
-      const context = { ...server, principal, pool, store, callerAddress, connection, stats };
+      const context = { ...server, principal, pool, store, callerAddress, connection, exchange: ++exchanges, stats };
       return (body) => dispatch(body, internalApi, context, onEnd);
     },
   };

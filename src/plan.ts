@@ -1,6 +1,6 @@
 import { createInternalAuthenticator, type InternalAuthenticator } from "./auth/authenticate-internal.ts";
 import { LEEWAY_SEC } from "./auth/claims.ts";
-import { createKeyRing, type KeyRing } from "./auth/key-ring.ts";
+import { createKeyRing, DEMO_CUSTOMER_PREFIX, type KeyRing } from "./auth/key-ring.ts";
 import { createNetworkSet, type NetworkSet } from "./auth/network.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import { ConfigError } from "./errors.ts";
@@ -47,6 +47,7 @@ function toFleetPolicy({ sfuPools, sfuConfig, reservationTimeout, loginToken }: 
     maxQueuedBytes: 16 * 1024 * 1024,
     maxBansPerCustomer: 100_000,
     maxUnverifiedCustomers: 1_000,
+    unverifiedPrefix: DEMO_CUSTOMER_PREFIX,
     stallMs: 2_000,
   };
 }

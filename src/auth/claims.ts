@@ -20,7 +20,7 @@ const seconds = v.pipe(v.number("must be a number of seconds"), v.integer("must 
 const rooms = v.pipe(
   v.union([name, v.array(name)], (issue) => issue.issues?.[0]?.message ?? "must be a room id or a list of them"),
   v.check((rid) => rid.length > 0, "must name at least one room"),
-  v.check((rid) => typeof rid === "string" || rid.length <= MAX_ROOMS, `must name at most ${MAX_ROOMS} rooms`),
+  v.check((rid) => typeof rid === "string" || new Set(rid).size <= MAX_ROOMS, `must name at most ${MAX_ROOMS} rooms`),
 );
 
 const claims = {

@@ -68,6 +68,12 @@ export function createKeyRing(
     let usable = 0;
     for (const [k, { namespace = id, publicKey }] of accessKeys.entries()) {
       const keyPath = `${path}.accessKeys[${k}]`;
+      if (namespace.startsWith(DEMO_CUSTOMER_PREFIX) && namespace !== id) {
+        issues.push({
+          path: `${keyPath}.namespace`,
+          message: `namespaces that begin with "${DEMO_CUSTOMER_PREFIX}" are reserved`,
+        });
+      }
       const owner = namespaces.get(namespace)?.customer ?? id;
       if (owner !== id) {
         issues.push({

@@ -15,7 +15,7 @@ export function parseMasterKey(text: string, options: { source: string; allowSam
   const bytes = Buffer.from(text, "base64");
   if (bytes.toString("base64").replace(/=+$/, "") !== text.replace(/=+$/, "")) throw refuse("must be base64");
   if (bytes.length < MIN_BYTES) throw refuse(`must be at least ${MIN_BYTES} bytes in base64, found ${bytes.length}`);
-  if (text === SAMPLE_MASTER_KEY && !options.allowSample) {
+  if (bytes.equals(Buffer.from(SAMPLE_MASTER_KEY, "base64")) && !options.allowSample) {
     throw refuse(
       'is the sample key that everybody knows: make one of your own, with "openssl rand -base64 32" for example, or leave masterKey out (to use it all the same: --insecure-sample-key)',
     );

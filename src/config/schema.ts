@@ -6,6 +6,8 @@ import { customers, limit } from "./customers-schema.ts";
 /** Paths that are served, and so cannot be names of pools. */
 const RESERVED_POOLS = ["internal", "livez", "readyz", "metrics", "dashboard"];
 const POOL_NAME = /^[\w.~-]+$/;
+/** Longer times overflow the runtime's timers. */
+const MAX_SECONDS = 24 * 86_400;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -21,6 +23,7 @@ const seconds = v.pipe(
   v.number("must be a number of seconds"),
   v.finite("must be finite"),
   v.gtValue(0, "must be more than 0"),
+  v.maxValue(MAX_SECONDS, `must be at most ${MAX_SECONDS}, which is 24 days`),
 );
 const count = v.pipe(
   v.number("must be an integer"),

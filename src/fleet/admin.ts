@@ -14,7 +14,8 @@ export interface RoomTarget {
 
 /**
  * Closes a room and keeps everybody out for `banSec` seconds; with 0 it ends such a ban.
- * Throws `roomNotHosted` if no server hosts it and `banSec` is 0, `queueFull` or `banLimit`.
+ * Throws `queueFull` or `banLimit`, and then nothing has changed; and `roomNotHosted` if there was nobody to put out,
+ * because no server hosts it, and `banSec` is 0: a ban has ended all the same.
  */
 export function closeRoom(fleet: Fleet, { banSec, ...target }: RoomTarget & { banSec: number }, now: number): void {
   const ban_time = toDuration(banSec * 1000);
@@ -23,7 +24,8 @@ export function closeRoom(fleet: Fleet, { banSec, ...target }: RoomTarget & { ba
 
 /**
  * Kicks a user and keeps them out of the room for `banSec` seconds; with 0 it ends such a ban.
- * Throws `roomNotHosted` if no server hosts the room and `banSec` is 0, `queueFull` or `banLimit`.
+ * Throws `queueFull` or `banLimit`, and then nothing has changed; and `roomNotHosted` if there was nobody to kick,
+ * because no server hosts the room, and `banSec` is 0: a ban has ended all the same.
  */
 export function banClient(fleet: Fleet, call: RoomTarget & { user: string; banSec: number }, now: number): void {
   const { banSec, ...target } = call;
@@ -64,8 +66,9 @@ function kick(
   advance(fleet, now);
   if (banSec > 0) checkBanPlace(fleet, target);
   const hosts = findHosts(fleet, target);
-  if (hosts.length > 0) send(fleet, target, hosts, toTask);
-  setBan(fleet, target, now + banSec * 1000, now);
+  const until = now + banSec * 1000;
+  if (hosts.length > 0) send(fleet, target, hosts, toTask, banSec > 0 ? until : 0);
+  setBan(fleet, target, until, now);
   if (hosts.length === 0 && banSec === 0) throw new RpcError("roomNotHosted");
 }
 
@@ -75,12 +78,14 @@ function send(
   { namespace, room }: RoomTarget,
   hosts: readonly Room[],
   toTask: (id: RoomId) => Task,
+  banUntil = 0,
 ): void {
-  const task = toTask([namespace, room]);
   if (hosts.length === 0) throw new RpcError("roomNotHosted");
+  const task = toTask([namespace, room]);
+  const queuedAt = fleet.advancedAt;
   const entries = hosts.map(({ key, group }) => ({
     server: group.server,
-    entry: createQueuedTask(task, key, group.key),
+    entry: createQueuedTask(task, { room: key, group: group.key, queuedAt, banUntil }),
   }));
   for (const { server, entry } of entries) checkPlace(server, entry, fleet.policy);
   for (const { server, entry } of entries) enqueue(server, entry);

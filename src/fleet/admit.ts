@@ -16,8 +16,6 @@ export interface AdmitRequest {
   readonly namespace: string;
   readonly customer: string;
   readonly limits: { readonly maxPeers: number; readonly maxRooms: number };
-  /** Whether nobody vouches for the customer. */
-  readonly unverified: boolean;
   readonly user: string;
   /** At least one; all share a hash tag. */
   readonly rooms: readonly string[];
@@ -39,26 +37,20 @@ export interface Admission {
  */
 export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admission {
   advance(fleet, now);
-  const { pool, namespace, customer, unverified, user } = request;
+  const { pool, namespace, customer, user } = request;
   const names = takeOutBanned(fleet, request, now);
   const key = toGroupKey(pool, namespace, names[0] ?? "");
   const group = fleet.groups.get(key);
-  const live = liveServer(group);
-  checkCustomerPlace(fleet, customer, unverified);
-  checkLimits(fleet, request, names, live !== undefined);
+  const server = liveServer(group) ?? chooseServer(fleet, request);
+  checkCustomerPlace(fleet, customer);
+  checkLimits(fleet, request, names, server);
 
-  const server = live ?? chooseServer(fleet, request);
   const bound = group ?? bindGroup(fleet, key, namespace, server);
   if (bound.server !== server) moveGroup(fleet, bound, server);
   const expiresAt = now + reservationTimeout(fleet, server);
   for (const name of names) {
-    const room = openRoom(
-      fleet,
-      bound,
-      { key: toRoomKey(pool, namespace, name), namespace, name, customer, unverified },
-      now,
-    );
-    attributeRoom(fleet, room, customer, unverified);
+    const room = openRoom(fleet, bound, { key: toRoomKey(pool, namespace, name), namespace, name, customer }, now);
+    attributeRoom(fleet, room, customer);
     if (!room.reservations.has(user)) server.joinsSinceReport++;
     reserve(fleet, room, user, expiresAt);
     recount(room);
@@ -94,18 +86,24 @@ function toBanError({ scope, untilMs }: ActiveBan): RpcError {
     : new RpcError("userBanned", { message: `user is banned until ${until}`, data: { untilMs } });
 }
 
+/** Counts what the rooms need on the server they would be on: a room that is not hosted there now may have peers there. */
 function checkLimits(
   fleet: Fleet,
   { pool, namespace, customer, limits, user }: AdmitRequest,
   names: string[],
-  hosted: boolean,
+  server: Server,
 ): void {
   let peers = 0;
   let rooms = 0;
   for (const name of names) {
-    const room = hosted ? fleet.rooms.get(toRoomKey(pool, namespace, name)) : undefined;
-    if (!room) rooms++;
-    if (!room?.reservations.has(user)) peers++;
+    const key = toRoomKey(pool, namespace, name);
+    const room = fleet.rooms.get(key);
+    if (room?.group.server === server) {
+      if (!room.reservations.has(user)) peers++;
+    } else {
+      rooms++;
+      peers += 1 + (server.listings.get(key)?.peers ?? 0);
+    }
   }
   const usage = fleet.usages.get(customer);
   if (peers > 0 && (usage?.peers ?? 0) + (usage?.reserved ?? 0) + peers > limits.maxPeers)

@@ -26,7 +26,7 @@ function expire(fleet: Fleet, due: Expiring, now: number): void {
       expireServer(fleet, due, now);
       break;
     case "ban":
-      expireBan(fleet, due.bans, due.user, now);
+      expireBan(fleet, due);
       break;
     case "group":
       due.scheduled = false;
@@ -39,8 +39,10 @@ function expire(fleet: Fleet, due: Expiring, now: number): void {
 }
 
 function expireReservation(fleet: Fleet, reservation: Reservation, now: number): void {
-  const { room, user, expiresAt } = reservation;
+  const { room, user } = reservation;
   if (room.reservations.get(user) !== reservation) return;
+  // While we stood still no report could show the peer: wait for two of them.
+  const expiresAt = Math.max(reservation.expiresAt, fleet.listeningSince + 2 * room.group.server.reportIntervalMs);
   if (expiresAt > now) {
     fleet.deadlines.add(expiresAt, reservation);
     return;

@@ -1,17 +1,9 @@
 import { RpcError } from "../errors.ts";
 import { toServerRef } from "./events.ts";
 import { toRoomName } from "./ids.ts";
-import type { Fleet, Room, RoomBans, Server } from "./state.ts";
-import { createQueuedTask, enqueue, hasPlaceFor, type Task, toDuration } from "./tasks.ts";
+import { type Ban, type BanTarget, type Fleet, isInForce, type Room, type RoomBans, type Server } from "./state.ts";
+import { createQueuedTask, enqueue, hasPlaceFor, type QueuedTask, type Task, toDuration } from "./tasks.ts";
 import { dropUsageIfIdle, findOrCreateUsage } from "./usage.ts";
-
-/** Whom a ban keeps out of which room; `user` absent for everybody. */
-export interface BanTarget {
-  readonly customer: string;
-  readonly namespace: string;
-  readonly room: string;
-  readonly user?: string;
-}
 
 /** A ban that keeps a user out of a room. */
 export interface ActiveBan {
@@ -29,16 +21,16 @@ export function findBan(
 ): ActiveBan | undefined {
   const bans = fleet.bans.get(toRoomName(namespace, room));
   if (!bans) return undefined;
-  const userUntil = bans.users.get(user) ?? 0;
-  const untilMs = Math.max(bans.roomUntil, userUntil);
-  if (untilMs <= now) return undefined;
-  return { scope: bans.roomUntil >= userUntil ? "room" : "user", untilMs };
+  const own = bans.users.get(user);
+  const longest = bans.room && bans.room.untilMs >= (own?.untilMs ?? 0) ? bans.room : own;
+  if (longest === undefined || longest.untilMs <= now) return undefined;
+  return { scope: longest.user === undefined ? "room" : "user", untilMs: longest.untilMs };
 }
 
 /** Throws `banLimit` if the customer has no place for one more ban; replacing one takes no place. */
 export function checkBanPlace(fleet: Fleet, { customer, namespace, room, user }: BanTarget): void {
   const bans = fleet.bans.get(toRoomName(namespace, room));
-  const replaces = user === undefined ? (bans?.roomUntil ?? 0) > 0 : bans?.users.has(user);
+  const replaces = bans !== undefined && findOwn(bans, user) !== undefined;
   const held = fleet.usages.get(customer)?.bans ?? 0;
   if (!replaces && held >= fleet.policy.maxBansPerCustomer) {
     throw new RpcError("banLimit", {
@@ -51,28 +43,25 @@ export function checkBanPlace(fleet: Fleet, { customer, namespace, room, user }:
 export function setBan(fleet: Fleet, target: BanTarget, untilMs: number, now: number): void {
   const { customer, namespace, room, user } = target;
   const name = toRoomName(namespace, room);
-  const named = { namespace, room, ...(user !== undefined && { user }) };
-  let bans = fleet.bans.get(name);
+  const known = fleet.bans.get(name);
   if (untilMs <= now) {
-    if (bans && endBan(fleet, bans, user)) fleet.events.push({ type: "ban.ended", ...named });
+    const ban = known && findOwn(known, user);
+    if (ban) endBan(fleet, ban);
     return;
   }
-  if (!bans) {
-    bans = { name, usage: findOrCreateUsage(fleet, customer, false), roomUntil: 0, users: new Map() };
-    fleet.bans.set(name, bans);
-  }
-  const isNew = user === undefined ? bans.roomUntil === 0 : !bans.users.has(user);
-  if (isNew) bans.usage.bans++;
-  if (user === undefined) bans.roomUntil = untilMs;
-  else bans.users.set(user, untilMs);
-  fleet.deadlines.add(untilMs, { kind: "ban", bans, user });
-  fleet.events.push({ type: "ban.added", ...named, untilMs });
+  const bans = known ?? { name, usage: findOrCreateUsage(fleet, customer), room: undefined, users: new Map() };
+  fleet.bans.set(name, bans);
+  if (findOwn(bans, user) === undefined) bans.usage.bans++;
+  const ban: Ban = { kind: "ban", bans, target, user, untilMs };
+  if (user === undefined) bans.room = ban;
+  else bans.users.set(user, ban);
+  fleet.deadlines.add(untilMs, ban);
+  fleet.events.push({ type: "ban.added", ...toNamed(target), untilMs });
 }
 
-/** Ends a ban whose time is over at `now`; leaves one that was replaced by a longer one. */
-export function expireBan(fleet: Fleet, bans: RoomBans, user: string | undefined, now: number): void {
-  const untilMs = user === undefined ? bans.roomUntil : (bans.users.get(user) ?? 0);
-  if (untilMs <= now) endBan(fleet, bans, user);
+/** Ends a ban whose time is over, unless it was replaced or ended before. */
+export function expireBan(fleet: Fleet, ban: Ban): void {
+  if (isInForce(ban)) endBan(fleet, ban);
 }
 
 /**
@@ -84,21 +73,18 @@ export function sendBans(fleet: Fleet, room: Room, server: Server): void {
   if (!bans) return;
   const id = [room.namespace, room.name] as const;
   const left = (untilMs: number) => toDuration(untilMs - fleet.advancedAt);
-  const tasks: Task[] = [...bans.users].map(([user_id, untilMs]) => ({
-    task: "RoomBanClient",
-    id,
-    user_id,
-    ban_time: left(untilMs),
-  }));
-  if (bans.roomUntil > fleet.advancedAt) tasks.unshift({ task: "RoomClose", id, ban_time: left(bans.roomUntil) });
-  for (const [sent, task] of tasks.entries()) {
-    const entry = createQueuedTask(task, room.key, room.group.key);
+  const inForce = [...(bans.room ? [bans.room] : []), ...bans.users.values()];
+  for (const [sent, { user, untilMs }] of inForce.entries()) {
+    const ban_time = left(untilMs);
+    const task: Task =
+      user === undefined ? { task: "RoomClose", id, ban_time } : { task: "RoomBanClient", id, user_id: user, ban_time };
+    const entry = createBanTask(fleet, room, task, untilMs);
     if (!hasPlaceFor(server, entry, fleet.policy)) {
       fleet.events.push({
         type: "bans.unsent",
         server: toServerRef(server),
         room: room.name,
-        bans: tasks.length - sent,
+        bans: inForce.length - sent,
       });
       return;
     }
@@ -108,23 +94,37 @@ export function sendBans(fleet: Fleet, room: Room, server: Server): void {
 
 /** Sends the room's own ban, if it has one, to a server that lists the room although it is closed. */
 export function sendRoomBan(fleet: Fleet, room: Room, server: Server): void {
-  const untilMs = fleet.bans.get(toRoomName(room.namespace, room.name))?.roomUntil ?? 0;
+  const untilMs = fleet.bans.get(toRoomName(room.namespace, room.name))?.room?.untilMs ?? 0;
   if (untilMs <= fleet.advancedAt) return;
   const ban_time = toDuration(untilMs - fleet.advancedAt);
-  const entry = createQueuedTask(
-    { task: "RoomClose", id: [room.namespace, room.name], ban_time },
-    room.key,
-    room.group.key,
-  );
+  const entry = createBanTask(fleet, room, { task: "RoomClose", id: [room.namespace, room.name], ban_time }, untilMs);
   if (hasPlaceFor(server, entry, fleet.policy)) enqueue(server, entry);
 }
 
-function endBan(fleet: Fleet, bans: RoomBans, user: string | undefined): boolean {
-  const existed = user === undefined ? bans.roomUntil > 0 : bans.users.delete(user);
-  if (!existed) return false;
-  if (user === undefined) bans.roomUntil = 0;
+function createBanTask(
+  { advancedAt: queuedAt }: Fleet,
+  { key, group }: Room,
+  task: Task,
+  banUntil: number,
+): QueuedTask {
+  return createQueuedTask(task, { room: key, group: group.key, queuedAt, banUntil });
+}
+
+/** The ban of the user, or of the room itself. */
+function findOwn({ room, users }: RoomBans, user: string | undefined): Ban | undefined {
+  return user === undefined ? room : users.get(user);
+}
+
+function endBan(fleet: Fleet, { bans, target, user }: Ban): void {
+  if (user === undefined) bans.room = undefined;
+  else bans.users.delete(user);
   bans.usage.bans--;
-  if (bans.roomUntil === 0 && bans.users.size === 0) fleet.bans.delete(bans.name);
+  if (bans.room === undefined && bans.users.size === 0) fleet.bans.delete(bans.name);
   dropUsageIfIdle(fleet, bans.usage);
-  return true;
+  fleet.events.push({ type: "ban.ended", ...toNamed(target) });
+}
+
+/** A ban as events name it. */
+function toNamed({ namespace, room, user }: BanTarget) {
+  return { namespace, room, ...(user !== undefined && { user }) };
 }

@@ -7,9 +7,22 @@ export interface Deadlines<T> {
   readonly takeDue: (now: number) => T | undefined;
 }
 
-/** Creates an empty binary heap of deadlines: both operations are logarithmic in its size. */
-export function createDeadlines<T>(): Deadlines<T> {
-  const heap: { at: number; item: T }[] = [];
+interface Entry<T> {
+  readonly at: number;
+  readonly item: T;
+}
+
+const MIN_COMPACTION_SIZE = 1_024;
+
+/**
+ * Creates an empty binary heap of deadlines. Entries that no longer stand for anything, by the word of `isPending`, may
+ * stay until they are due, but never outnumber the others by much: whenever the heap has doubled, they are swept out.
+ */
+export function createDeadlines<T>(isPending: (item: T, at: number) => boolean): Deadlines<T> {
+  let heap: Entry<T>[] = [];
+  let compactAtSize = MIN_COMPACTION_SIZE;
+
+  const at = (index: number): number => heap[index]?.at ?? Number.POSITIVE_INFINITY;
 
   function swap(a: number, b: number): void {
     const first = heap[a];
@@ -18,8 +31,6 @@ export function createDeadlines<T>(): Deadlines<T> {
     heap[a] = second;
     heap[b] = first;
   }
-
-  const at = (index: number): number => heap[index]?.at ?? Number.POSITIVE_INFINITY;
 
   function siftUp(start: number): void {
     for (let index = start; index > 0; ) {
@@ -30,8 +41,8 @@ export function createDeadlines<T>(): Deadlines<T> {
     }
   }
 
-  function siftDown(): void {
-    for (let index = 0; ; ) {
+  function siftDown(start: number): void {
+    for (let index = start; ; ) {
       const left = 2 * index + 1;
       const child = at(left + 1) < at(left) ? left + 1 : left;
       if (at(index) <= at(child)) return;
@@ -40,11 +51,18 @@ export function createDeadlines<T>(): Deadlines<T> {
     }
   }
 
+  function compact(): void {
+    heap = heap.filter((entry) => isPending(entry.item, entry.at));
+    for (let index = heap.length >> 1; index >= 0; index--) siftDown(index);
+    compactAtSize = Math.max(MIN_COMPACTION_SIZE, 2 * heap.length);
+  }
+
   return {
     get size() {
       return heap.length;
     },
     add(dueAt, item) {
+      if (heap.length >= compactAtSize) compact();
       heap.push({ at: dueAt, item });
       siftUp(heap.length - 1);
     },
@@ -54,7 +72,7 @@ export function createDeadlines<T>(): Deadlines<T> {
       const last = heap.pop();
       if (last !== undefined && last !== first) {
         heap[0] = last;
-        siftDown();
+        siftDown(0);
       }
       return first.item;
     },

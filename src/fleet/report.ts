@@ -3,7 +3,7 @@ import { sendRoomBan } from "./bans.ts";
 import { toServerRef } from "./events.ts";
 import { type RoomKey, toGroupKey, toRoomKey } from "./ids.ts";
 import { bindGroup, closeRoomIfEmpty, dropGroupIfIdle, liveServer, moveGroup, openRoom } from "./rooms.ts";
-import { findOrCreateServer, scheduleServer, setPhase } from "./servers.ts";
+import { findOrCreateServer, scheduleServer, setPhase, silenceLimit } from "./servers.ts";
 import type { Fleet, Group, Listing, Server } from "./state.ts";
 import { type Task, takeTasks, toDuration } from "./tasks.ts";
 import { recount, takePeers } from "./usage.ts";
@@ -28,6 +28,8 @@ export interface Report {
   readonly rooms: readonly ReportedRoom[];
   /** Tells the connection of this report from others; undefined if a proxy stands in between. */
   readonly connection: string | undefined;
+  /** Tells the request from all others; undefined for a notification, to which no tasks can go back. */
+  readonly exchange: number | undefined;
 }
 
 /**
@@ -48,8 +50,9 @@ export function takeReport(fleet: Fleet, report: Report, now: number): Task[] {
   for (const [key, listing] of listings) {
     const group = fleet.groups.get(listing.groupKey);
     if (group?.server !== server) continue;
-    const room = openRoom(fleet, group, { key, ...listing, unverified: false }, now);
-    if (!room.listed) sendRoomBan(fleet, room, server);
+    const known = group.rooms.get(key);
+    const room = openRoom(fleet, group, { key, ...listing }, now);
+    if (known && !before.has(key)) sendRoomBan(fleet, room, server);
     room.listed = true;
     takePeers(room, listing.peers);
     recount(room);
@@ -60,7 +63,10 @@ export function takeReport(fleet: Fleet, report: Report, now: number): Task[] {
     const group = fleet.groups.get(groupKey);
     if (group?.server === server) unlist(fleet, group, key, now);
   }
-  return [...refused, ...takeTasks(server, { connection: report.connection, listings, now })];
+  const { connection, exchange } = report;
+  const { maxQueuedTasks: maxTasks } = fleet.policy;
+  const lateAfterMs = silenceLimit(fleet, server);
+  return [...refused, ...takeTasks(server, { connection, exchange, listings, now, maxTasks, lateAfterMs })];
 }
 
 function greet(fleet: Fleet, server: Server, { version, load, clients }: Report, now: number): void {

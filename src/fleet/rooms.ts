@@ -71,18 +71,14 @@ export function keepBinding(fleet: Fleet, group: Group, tokenUntil: number): voi
 export function openRoom(
   fleet: Fleet,
   group: Group,
-  {
-    key,
-    namespace,
-    name,
-    customer,
-    unverified,
-  }: { key: RoomKey; namespace: string; name: string; customer: string; unverified: boolean },
+  { key, namespace, name, customer }: { key: RoomKey; namespace: string; name: string; customer: string },
   now: number,
 ): Room {
   const known = group.rooms.get(key);
   if (known) return known;
-  const usage = findOrCreateUsage(fleet, customer, unverified);
+  const usage = findOrCreateUsage(fleet, customer);
+  // Peers who are there already, as when a room moves to a server that was told to close it, came with other tokens.
+  const listing = group.server.listings.get(key);
   const room: Room = {
     key,
     namespace,
@@ -90,8 +86,8 @@ export function openRoom(
     group,
     usage,
     seq: fleet.nextSeq++,
-    listed: false,
-    peers: 0,
+    listed: listing !== undefined,
+    peers: listing?.peers ?? 0,
     reservations: new Map(),
     updatedAt: now,
     counted: { peers: 0, reserved: 0, rooms: 0 },
@@ -106,13 +102,13 @@ export function openRoom(
 }
 
 /** Counts the room on another customer, who proved to be its owner: a report's word for it is only believed until then. */
-export function attributeRoom(fleet: Fleet, room: Room, customer: string, unverified: boolean): void {
+export function attributeRoom(fleet: Fleet, room: Room, customer: string): void {
   const former = room.usage;
   if (former.customer === customer) return;
   recount(room, false);
   former.hosted--;
   dropUsageIfIdle(fleet, former);
-  room.usage = findOrCreateUsage(fleet, customer, unverified);
+  room.usage = findOrCreateUsage(fleet, customer);
   room.usage.hosted++;
   recount(room);
 }

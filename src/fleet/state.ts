@@ -23,6 +23,8 @@ export interface FleetPolicy {
   readonly maxQueuedBytes: number;
   readonly maxBansPerCustomer: number;
   readonly maxUnverifiedCustomers: number;
+  /** Customers whose id begins so are vouched for by nobody. */
+  readonly unverifiedPrefix: string;
   /** A gap between two transitions that is longer was our own silence, and no server's. */
   readonly stallMs: number;
 }
@@ -125,7 +127,6 @@ export interface Reservation {
 /** What a customer uses over all pools: rooms bound to enabled servers, and nothing else. */
 export interface Usage {
   readonly customer: string;
-  readonly unverified: boolean;
   peers: number;
   reserved: number;
   rooms: number;
@@ -138,21 +139,30 @@ export interface Usage {
 export interface RoomBans {
   readonly name: RoomName;
   readonly usage: Usage;
-  /** End of the ban on the whole room, 0 if there is none. */
-  roomUntil: number;
-  /** By user: end of the ban. */
-  readonly users: Map<string, number>;
+  /** The ban on the whole room. */
+  room: Ban | undefined;
+  readonly users: Map<string, Ban>;
 }
 
-/** A ban's end, `user` absent for a ban on the whole room. */
-export interface BanEnd {
+/** Whom a ban keeps out of which room; `user` absent for everybody. */
+export interface BanTarget {
+  readonly customer: string;
+  readonly namespace: string;
+  readonly room: string;
+  readonly user?: string;
+}
+
+/** A ban, on the whole room if `user` is absent. */
+export interface Ban {
   readonly kind: "ban";
   readonly bans: RoomBans;
+  readonly target: BanTarget;
   readonly user: string | undefined;
+  readonly untilMs: number;
 }
 
 /** Everything that ends by itself. Deadlines are checked again when they fall due, as most have moved by then. */
-export type Expiring = Server | Group | Reservation | BanEnd;
+export type Expiring = Server | Group | Reservation | Ban;
 
 /** The whole state. Only the transitions of this folder change it. */
 export interface Fleet {
@@ -177,7 +187,7 @@ export interface Fleet {
 
 /** Creates a fleet without servers. `random` gives numbers in [0, 1). */
 export function createFleet(policy: FleetPolicy, random: () => number, now: number): Fleet {
-  return {
+  const fleet: Fleet = {
     policy,
     random,
     servers: new Map(),
@@ -186,13 +196,33 @@ export function createFleet(policy: FleetPolicy, random: () => number, now: numb
     rooms: new Map(),
     usages: new Map(),
     bans: new Map(),
-    deadlines: createDeadlines(),
+    deadlines: createDeadlines((item, at) => isPending(fleet, item, at)),
     unverifiedCustomers: 0,
     nextSeq: 1,
     advancedAt: now,
     listeningSince: now,
     events: [],
   };
+  return fleet;
+}
+
+/** Says whether a ban has been neither replaced nor ended. */
+export function isInForce(ban: Ban): boolean {
+  return ban === (ban.user === undefined ? ban.bans.room : ban.bans.users.get(ban.user));
+}
+
+/** Says whether an entry in the heap of deadlines still stands for something. */
+function isPending({ servers, groups }: Fleet, item: Expiring, at: number): boolean {
+  switch (item.kind) {
+    case "server":
+      return item.scheduledFor === at && servers.get(item.id) === item;
+    case "group":
+      return item.scheduled && groups.get(item.key) === item;
+    case "reservation":
+      return item.room.reservations.get(item.user) === item;
+    case "ban":
+      return isInForce(item);
+  }
 }
 
 /** Takes out what has happened since the last call, oldest first. */

@@ -10,7 +10,7 @@ export type Awaitable<T> = T | Promise<T>;
 
 /**
  * The fleet as the methods of the two APIs see it: operations of intent, each of them one atomic step of whatever holds
- * the shared state. Each throws, or rejects with, the RpcErrors of the transition it names, and then nothing has changed.
+ * the shared state. Each throws, or rejects with, the RpcErrors of the transition it names.
  */
 export interface FleetStore {
   /** See `admit` in admit.ts. */

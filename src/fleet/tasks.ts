@@ -31,6 +31,9 @@ export interface QueuedTask {
   readonly room: RoomKey;
   readonly group: GroupKey;
   readonly bytes: number;
+  /** End of the ban that the task tells of, 0 if it tells of none. */
+  readonly banUntil: number;
+  readonly queuedAt: number;
   sends: number;
   firstSentAt: number;
 }
@@ -41,15 +44,19 @@ export interface TaskQueue {
   sent: QueuedTask[];
   /** Connection of the last report; undefined if it cannot be told from others. */
   connection: string | undefined;
+  /** The request in whose reply `sent` went out. */
+  exchange: number | undefined;
   bytes: number;
 }
 
 /** How often a task goes to a server that opens a connection for every report, as nothing shows what it received. */
 const SENDS_WITHOUT_ACKNOWLEDGEMENT = 2;
+/** How often it goes to one that is known to keep its connections; after that, it no longer does. */
+const SENDS_WITHOUT_CONNECTION = 10;
 
 /** Creates an empty queue. */
 export function createTaskQueue(): TaskQueue {
-  return { waiting: [], sent: [], connection: undefined, bytes: 0 };
+  return { waiting: [], sent: [], connection: undefined, exchange: undefined, bytes: 0 };
 }
 
 /** Number of tasks that the server has not been seen to receive. */
@@ -57,9 +64,12 @@ export function queuedTasks({ waiting, sent }: TaskQueue): number {
   return waiting.length + sent.length;
 }
 
-/** Makes a queue entry of a task; `bytes` is its size as JSON. */
-export function createQueuedTask(task: Task, room: RoomKey, group: GroupKey): QueuedTask {
-  return { task, room, group, bytes: JSON.stringify(task).length, sends: 0, firstSentAt: 0 };
+/** Makes a queue entry of a task for a room; its size is that of the task as JSON. */
+export function createQueuedTask(
+  task: Task,
+  { room, group, queuedAt, banUntil = 0 }: { room: RoomKey; group: GroupKey; queuedAt: number; banUntil?: number },
+): QueuedTask {
+  return { task, room, group, bytes: JSON.stringify(task).length, banUntil, queuedAt, sends: 0, firstSentAt: 0 };
 }
 
 /** Says whether the server's queue has a place for that entry. */
@@ -79,42 +89,68 @@ export function enqueue({ queue }: Server, entry: QueuedTask): void {
   queue.bytes += entry.bytes;
 }
 
-/**
- * Tasks for the reply to a report that came on `connection` and lists `listings`.
- * The reply before has arrived if this report came on the same connection; otherwise its tasks go out again, before the
- * new ones. A server that is never seen to keep a connection gets each task twice. A `RoomClose` goes out again only
- * while the listed room is older than its first sending: a younger one was opened anew.
- */
-export function takeTasks(
-  server: Server,
-  {
-    connection,
-    listings,
-    now,
-  }: { connection: string | undefined; listings: ReadonlyMap<RoomKey, Listing>; now: number },
-): Task[] {
-  const { queue } = server;
-  const sameConnection = connection !== undefined && connection === queue.connection;
-  if (sameConnection) server.keepsConnections = true;
-  const again = sameConnection
-    ? []
-    : queue.sent.filter((entry) => {
-        if (!server.keepsConnections && entry.sends >= SENDS_WITHOUT_ACKNOWLEDGEMENT) return false;
-        if (entry.task.task !== "RoomClose") return true;
-        const listing = listings.get(entry.room);
-        return listing !== undefined && listing.ageMs > now - entry.firstSentAt;
-      });
-  queue.sent = again.length === 0 ? queue.waiting : [...again, ...queue.waiting];
-  queue.waiting = [];
-  queue.connection = connection;
-  queue.bytes = queue.sent.reduce((bytes, entry) => bytes + entry.bytes, 0);
-  for (const entry of queue.sent) {
-    if (entry.sends++ === 0) entry.firstSentAt = now;
-  }
-  return queue.sent.map(({ task }) => task);
+/** A report, as far as it matters for the tasks in its reply. */
+export interface Arrival {
+  readonly connection: string | undefined;
+  /** Tells the request from all others; undefined if no reply to it goes out. */
+  readonly exchange: number | undefined;
+  readonly listings: ReadonlyMap<RoomKey, Listing>;
+  readonly now: number;
+  readonly maxTasks: number;
+  /** Milliseconds from which on a task has waited for a server that was away. */
+  readonly lateAfterMs: number;
 }
 
-/** Hands a group's undelivered tasks from the server it leaves to the one it goes to; a `RoomClose` ends here. */
+/**
+ * Tasks for the reply to a report, at most `maxTasks`; the rest wait for the next one.
+ * The reply before has arrived if this report came later on the same connection; otherwise its tasks go out again, before
+ * the new ones: twice in all to a server that was never seen to keep a connection. A `RoomClose` goes out again only while
+ * the listed room is older than its first sending: a younger one was opened anew.
+ */
+export function takeTasks(server: Server, arrival: Arrival): Task[] {
+  const { queue } = server;
+  const { connection, exchange, now, maxTasks } = arrival;
+  if (exchange === undefined) return [];
+  const isSameReply = exchange === queue.exchange;
+  const hasArrived = !isSameReply && connection !== undefined && connection === queue.connection;
+  if (hasArrived) server.keepsConnections = true;
+  const again = isSameReply || hasArrived ? [] : queue.sent.filter((entry) => isDueAgain(server, entry, arrival));
+  const due = [...again, ...queue.waiting];
+  const going = due.slice(0, maxTasks);
+  queue.sent = isSameReply ? [...queue.sent, ...going] : going;
+  queue.waiting = due.slice(maxTasks);
+  queue.connection = connection;
+  queue.exchange = exchange;
+  queue.bytes = [...queue.sent, ...queue.waiting].reduce((bytes, entry) => bytes + entry.bytes, 0);
+  for (const entry of going) {
+    if (entry.sends++ === 0) entry.firstSentAt = now;
+  }
+  return going.map((entry) => toCurrentTask(entry, arrival));
+}
+
+function isDueAgain(
+  server: Server,
+  { task, room, sends, firstSentAt }: QueuedTask,
+  { listings, now }: Arrival,
+): boolean {
+  if (sends >= SENDS_WITHOUT_CONNECTION) server.keepsConnections = false;
+  if (!server.keepsConnections && sends >= SENDS_WITHOUT_ACKNOWLEDGEMENT) return false;
+  if (task.task !== "RoomClose") return true;
+  const listing = listings.get(room);
+  return listing !== undefined && listing.ageMs > now - firstSentAt;
+}
+
+/** A ban that waited for a server that was away is told with what is left of it. */
+function toCurrentTask({ task, banUntil, queuedAt }: QueuedTask, { now, lateAfterMs }: Arrival): Task {
+  const isBan = task.task === "RoomClose" || task.task === "RoomBanClient";
+  if (!isBan || banUntil === 0 || now - queuedAt < lateAfterMs) return task;
+  return { ...task, ban_time: toDuration(Math.max(0, banUntil - now)) };
+}
+
+/**
+ * Hands a group's undelivered tasks from the server it leaves to the one it goes to. A `RoomClose` ends here; bans do
+ * too, as those in force go to every server on which the room is placed.
+ */
 export function moveTasks(from: Server, to: Server, group: GroupKey): void {
   const take = (entries: QueuedTask[]): QueuedTask[] => {
     const rest: QueuedTask[] = [];
@@ -122,7 +158,8 @@ export function moveTasks(from: Server, to: Server, group: GroupKey): void {
       if (entry.group !== group) rest.push(entry);
       else {
         from.queue.bytes -= entry.bytes;
-        if (entry.task.task !== "RoomClose") enqueue(to, { ...entry, sends: 0, firstSentAt: 0 });
+        if (entry.task.task !== "RoomClose" && entry.banUntil === 0)
+          enqueue(to, { ...entry, sends: 0, firstSentAt: 0 });
       }
     }
     return rest;

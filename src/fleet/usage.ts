@@ -4,9 +4,9 @@ import type { Fleet, Reservation, Room, Usage } from "./state.ts";
 /** Seconds after which it is worth trying again when too many unknown customers are there. */
 const UNVERIFIED_RETRY_SEC = 60;
 
-/** Throws `tooManyRequests` if the customer is unverified, new, and too many such are there already. */
-export function checkCustomerPlace(fleet: Fleet, customer: string, unverified: boolean): void {
-  if (!unverified || fleet.usages.has(customer)) return;
+/** Throws `tooManyRequests` if nobody vouches for the customer, and too many such are there already. */
+export function checkCustomerPlace(fleet: Fleet, customer: string): void {
+  if (!isUnverified(fleet, customer) || fleet.usages.has(customer)) return;
   if (fleet.unverifiedCustomers < fleet.policy.maxUnverifiedCustomers) return;
   throw new RpcError("tooManyRequests", {
     message: "too many unknown customers at a time",
@@ -15,19 +15,23 @@ export function checkCustomerPlace(fleet: Fleet, customer: string, unverified: b
 }
 
 /** The record of a customer, made at first use. */
-export function findOrCreateUsage(fleet: Fleet, customer: string, unverified: boolean): Usage {
+export function findOrCreateUsage(fleet: Fleet, customer: string): Usage {
   const known = fleet.usages.get(customer);
   if (known) return known;
-  if (unverified) fleet.unverifiedCustomers++;
-  const usage: Usage = { customer, unverified, peers: 0, reserved: 0, rooms: 0, bans: 0, hosted: 0 };
+  if (isUnverified(fleet, customer)) fleet.unverifiedCustomers++;
+  const usage: Usage = { customer, peers: 0, reserved: 0, rooms: 0, bans: 0, hosted: 0 };
   fleet.usages.set(customer, usage);
   return usage;
+}
+
+function isUnverified({ policy }: Fleet, customer: string): boolean {
+  return customer.startsWith(policy.unverifiedPrefix);
 }
 
 /** Forgets a customer who has neither rooms nor bans. */
 export function dropUsageIfIdle(fleet: Fleet, usage: Usage): void {
   if (usage.hosted > 0 || usage.bans > 0) return;
-  if (fleet.usages.delete(usage.customer) && usage.unverified) fleet.unverifiedCustomers--;
+  if (fleet.usages.delete(usage.customer) && isUnverified(fleet, usage.customer)) fleet.unverifiedCustomers--;
 }
 
 /** Brings the customer's totals up to date with a room: it counts on the enabled server it is bound to, and nowhere else. */

@@ -1,14 +1,16 @@
 import { RpcError } from "../errors.ts";
 
-/** Reads a JSON body of at most `maxBytes`; throws `bodyTooLarge` as soon as it is known to be longer, or `parse`. */
+/**
+ * Reads a JSON body of at most `maxBytes`; throws `bodyTooLarge` as soon as it is known to be longer, and `parse` if it is
+ * no JSON, or if the peer goes away in the middle of it.
+ */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   const announced = request.headers.get("content-length");
   if (announced !== null && Number(announced) > maxBytes) throw tooLarge(maxBytes);
-  const text = announced === null ? await readCounted(request, maxBytes) : await request.text();
   try {
-    return JSON.parse(text);
+    return JSON.parse(announced === null ? await readCounted(request, maxBytes) : await request.text());
   } catch (cause) {
-    throw new RpcError("parse", { cause });
+    throw cause instanceof RpcError ? cause : new RpcError("parse", { cause });
   }
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { type NetworkSet, stripMapping } from "../auth/network.ts";
 
 /** The other end of the socket on which a request came. */
@@ -20,7 +21,14 @@ export interface Caller {
   readonly connection: string | undefined;
 }
 
-const FORWARDING_HEADERS = ["x-forwarded-for", "forwarded", "via"];
+const FORWARDING_HEADERS = [
+  "x-forwarded-for",
+  "forwarded",
+  "via",
+  "x-real-ip",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+];
 
 /** Reads where a request comes from; `X-Forwarded-For` counts only as far as it was written by trusted proxies. */
 export function toCaller({ headers }: Request, peer: Peer, trustedProxies: NetworkSet): Caller {
@@ -36,12 +44,19 @@ export function toCaller({ headers }: Request, peer: Peer, trustedProxies: Netwo
   };
 }
 
-/** Walks the chain of proxies from us outwards, and stops at the first that is not trusted. */
+/** Walks the chain of proxies from us outwards, and stops at the first that is not trusted or says no address. */
 function findClient(peerAddress: string, forwardedFor: string, trustedProxies: NetworkSet): string {
   let client = peerAddress;
   for (const hop of forwardedFor.split(",").reverse()) {
-    if (!trustedProxies.has(client) || hop.trim() === "") break;
-    client = stripMapping(hop.trim());
+    const address = toAddress(hop.trim());
+    if (!trustedProxies.has(client) || address === undefined) break;
+    client = address;
   }
   return client;
+}
+
+/** An address as proxies write it, without brackets and port; nothing if it is none. */
+function toAddress(hop: string): string | undefined {
+  const address = stripMapping(hop.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1"));
+  return isIP(address) === 0 ? undefined : address;
 }

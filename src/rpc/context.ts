@@ -26,6 +26,8 @@ export interface InternalContext {
   readonly callerAddress: string;
   /** Tells the caller's connection from others; undefined if a proxy stands in between. */
   readonly connection: string | undefined;
+  /** Tells this HTTP request from all others. */
+  readonly exchange: number;
   readonly recommended: TomlTable;
   readonly updateIntervalMs: number;
   readonly maxRoomsPerReport: number;

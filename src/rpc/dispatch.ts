@@ -62,7 +62,7 @@ async function answer<C>(
       throw new RpcError("unknownMethod", { message: `unknown method ${JSON.stringify(name.slice(0, 64))}` });
     known = method.name;
     authorize(method.name, context);
-    const result = await method.call(params, context);
+    const result = await method.call(params, context, id !== undefined);
     onEnd({ method: method.name, outcome: "success" });
     return id === undefined ? {} : { response: { jsonrpc: "2.0", id, result } };
   } catch (thrown) {

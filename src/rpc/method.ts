@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { type ErrorName, type ParamIssue, RpcError } from "../errors.ts";
 import type { Awaitable } from "../fleet/store.ts";
 
-/** A method of an API: its name on the wire, and how it answers raw parameters. Throws RpcErrors. */
+/** A method of an API: its name on the wire, and how it answers raw parameters, if anybody hears the answer. Throws RpcErrors. */
 export interface Method<C> {
   readonly name: string;
-  readonly call: (params: unknown, context: C) => Awaitable<unknown>;
+  readonly call: (params: unknown, context: C, isAnswered: boolean) => Awaitable<unknown>;
 }
 
 /** The methods of one API, and who may call which. */
@@ -21,17 +21,17 @@ type ParamsSchema = v.GenericSchema<unknown, unknown>;
 export function createMethod<C, S extends ParamsSchema>(
   name: string,
   params: S,
-  answer: (params: v.InferOutput<S>, context: C) => Awaitable<unknown>,
+  answer: (params: v.InferOutput<S>, context: C, isAnswered: boolean) => Awaitable<unknown>,
 ): Method<C> {
   const parse = v.safeParser(params);
   return {
     name,
-    call(input, context) {
+    call(input, context, isAnswered) {
       // Clients that have nothing to say may say so with an empty list; parameters by position have no names to go by.
       if (Array.isArray(input) && input.length > 0) throw toParamsError([BY_POSITION]);
       const parsed = parse(input);
       if (!parsed.success) throw toParamsError(toParamIssues(parsed.issues));
-      return answer(parsed.output, context);
+      return answer(parsed.output, context, isAnswered);
     },
   };
 }

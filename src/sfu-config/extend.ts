@@ -41,7 +41,7 @@ export function extendConfig(toml: string, recommended: TomlTable, key: ServerJw
   const merged = mergeTables(own, isProvisioned || supervisor === undefined ? rest : recommended);
   addKey(merged, key);
   return {
-    toml: stringify(merged, { numbersAsFloat: true }),
+    toml: writeToml(merged),
     reportIntervalMs: toPositive(lookUp(merged, "supervisor", "report_interval")),
     capacity: {
       maxClients: toPositive(lookUp(merged, "limit", "max_clients")),
@@ -59,6 +59,15 @@ function parseToml(toml: string): TomlTable {
     if (!(cause instanceof TomlError)) throw cause;
     const [reason = ""] = cause.message.replace("Invalid TOML document: ", "").split("\n");
     throw invalidConfig(`line ${cause.line}, column ${cause.column}: ${reason}`, cause);
+  }
+}
+
+/** What can be read can be written, but for tables in tables beyond the depth that the writer dares. */
+function writeToml(config: TomlTable): string {
+  try {
+    return stringify(config, { numbersAsFloat: true });
+  } catch (cause) {
+    throw invalidConfig(`cannot be extended: ${cause instanceof Error ? cause.message : cause}`, cause);
   }
 }
 

@@ -47,6 +47,13 @@ describe("createKeyRing", () => {
     ]);
   });
 
+  test("refuses namespaces in which unknown customers have their rooms", () => {
+    const accessKeys = a.accessKeys.map((entry) => ({ ...entry, namespace: "demo_AQ7aVmK+pI1l" }));
+    expect(faultsOf([{ ...a, accessKeys }])).toEqual([
+      expect.stringContaining('namespaces that begin with "demo_" are reserved'),
+    ]);
+  });
+
   test("refuses reserved ids, and keys that are no safe point, all at once", () => {
     const faults = faultsOf([{ ...a, id: "demo_x" }, withKey(b, "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]);
     expect(faults).toHaveLength(2);

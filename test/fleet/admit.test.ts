@@ -142,6 +142,27 @@ describe("limits", () => {
     expect(fleet.usages.get("acme")).toMatchObject({ peers: 5, reserved: 1, rooms: 2 });
   });
 
+  test("count the peers who are already on the server to which a room moves", () => {
+    const fleet = createTestFleet();
+    report(fleet, "s1", { a: 1 }, 0);
+    report(fleet, "s2", { a: 5 }, 7_000);
+    expect(() => connect(fleet, "a", "u", 8_000, { maxPeers: 5 })).toThrow("peer limit exceeded");
+    connect(fleet, "a", "u", 8_000, { maxPeers: 6 });
+    report(fleet, "s2", { a: 5 }, 9_000);
+    expect(fleet.usages.get("acme")).toMatchObject({ peers: 5, reserved: 1 });
+    expect(() => connect(fleet, "a", "v", 9_000, { maxPeers: 6 })).toThrow("peer limit exceeded");
+  });
+
+  test("hold while we ourselves stood still and could take no report", () => {
+    const fleet = createTestFleet({ stallMs: 2_000 });
+    report(fleet, "s1", {}, 0);
+    connect(fleet, "a", "u", 0, { maxPeers: 1 });
+    expect(() => connect(fleet, "a", "v", 16_000, { maxPeers: 1 })).toThrow("peer limit exceeded");
+    report(fleet, "s1", {}, 16_100);
+    for (let now = 17_000; now < 26_000; now += 1_000) report(fleet, "s1", {}, now);
+    connect(fleet, "a", "v", 26_000, { maxPeers: 1 });
+  });
+
   test("count over all pools", () => {
     const fleet = createTestFleet({ pools: ["default", "eu"] });
     report(fleet, "s1", {}, 0);
@@ -163,7 +184,7 @@ describe("limits", () => {
   test("at most so many unverified customers are there at a time, and a refused one leaves no trace", () => {
     const fleet = createTestFleet({ maxUnverifiedCustomers: 2 });
     report(fleet, "s1", {}, 0);
-    const demo = (n: number) => ({ customer: `demo_${n}`, namespace: `demo_${n}`, unverified: true });
+    const demo = (n: number) => ({ customer: `demo_${n}`, namespace: `demo_${n}` });
     connect(fleet, "a", "u", 0, demo(1));
     connect(fleet, "a", "u", 0, demo(2));
     expect(() => connect(fleet, "a", "u", 0, demo(3))).toThrow("too many unknown customers");
@@ -171,6 +192,10 @@ describe("limits", () => {
     report(fleet, "s1", {}, 5_000);
     report(fleet, "s1", {}, 10_000);
     expect(connect(fleet, "a", "u", 15_000, demo(3)).endpoint).toBe("s1");
+    // Customers whose rooms only a report shows are unverified too.
+    const rooms = [{ namespace: "demo_1", name: "a", customer: "demo_1", peers: 1, ageMs: 0 }];
+    report(fleet, "s1", {}, 15_000, { rooms });
+    expect(() => connect(fleet, "a", "u", 15_000, demo(4))).toThrow("too many unknown customers");
   });
 });
 
@@ -220,6 +245,23 @@ describe("bans", () => {
     expect(fleet.usages.get("acme")?.bans).toBe(0);
   });
 
+  test("leave nothing behind when they are replaced or ended again and again", () => {
+    const fleet = createTestFleet();
+    report(fleet, "s1", { a: 1 }, 0);
+    for (let i = 0; i < 10_000; i++) {
+      const user = `u${i % 10}`;
+      for (const banSec of [3_600, i % 2 === 0 ? 7_200 : 0]) {
+        banClient(fleet, { customer: "acme", namespace: "acme", room: "b", user, banSec: banSec || 1 }, 0);
+      }
+      if (i % 3 === 0) closeRoom(fleet, { customer: "acme", namespace: "acme", room: "a", banSec: 1 }, 0);
+      if (i % 3 === 1) closeRoom(fleet, { customer: "acme", namespace: "acme", room: "a", banSec: 0 }, 0);
+      report(fleet, "s1", { a: 1 }, 0);
+    }
+    expect(fleet.deadlines.size).toBeLessThan(3_000);
+    advance(fleet, 7_200_000);
+    expect([fleet.bans.size, fleet.usages.get("acme")?.bans ?? 0]).toEqual([0, 0]);
+  });
+
   test("act in every pool", () => {
     const fleet = createTestFleet({ pools: ["default", "eu"] });
     report(fleet, "s1", { a: 1 }, 0);
@@ -259,11 +301,9 @@ describe("bans", () => {
     const fleet = createTestFleet();
     report(fleet, "s1", {}, 0);
     closeRoom(fleet, { customer: "acme", namespace: "acme", room: "a", banSec: 60 }, 0);
-    expect(report(fleet, "s1", { a: 1 }, 10_000)[0]).toEqual({
-      task: "RoomClose",
-      id: ["acme", "a"],
-      ban_time: { secs: 50, nanos: 0 },
-    });
+    expect(report(fleet, "s1", { a: 1 }, 10_000)).toEqual([
+      { task: "RoomClose", id: ["acme", "a"], ban_time: { secs: 50, nanos: 0 } },
+    ]);
   });
 
   test("that a server's queue has no place for are still enforced, and an event says so", () => {

@@ -16,8 +16,11 @@ export const POLICY: FleetPolicy = {
   maxQueuedBytes: 16 * 1024 * 1024,
   maxBansPerCustomer: 100_000,
   maxUnverifiedCustomers: 1_000,
+  unverifiedPrefix: "demo_",
   stallMs: Number.POSITIVE_INFINITY,
 };
+
+let nextExchange = 1;
 
 /** A fleet without servers at time 0. */
 export function createTestFleet(policy: Partial<FleetPolicy> = {}, seed = 1): Fleet {
@@ -42,6 +45,7 @@ export function report(
       load: 0,
       clients: 0,
       connection: endpoint,
+      exchange: nextExchange++,
       rooms: Object.entries(rooms).map(([name, peers]) => ({
         namespace: "acme",
         name,
@@ -71,7 +75,6 @@ export function connect(
       namespace: "acme",
       customer: "acme",
       limits: { maxPeers, maxRooms },
-      unverified: false,
       user,
       rooms: typeof rooms === "string" ? [rooms] : rooms,
       preferredServer: undefined,

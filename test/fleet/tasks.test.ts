@@ -44,6 +44,87 @@ describe("tasks", () => {
     expect(report(fleet, "s1", { a: 1 }, 3, { connection: "c2" })).toHaveLength(0);
   });
 
+  test("do not go out for ever when a server no longer keeps its connections", () => {
+    const fleet = createTestFleet();
+    report(fleet, "s1", { a: 1 }, 0);
+    report(fleet, "s1", { a: 1 }, 1);
+    updateRoom(fleet, update(1), 1);
+    let sent = 0;
+    for (let i = 2; i < 100; i++) sent += report(fleet, "s1", { a: 1 }, i, { connection: undefined }).length;
+    expect(sent).toBe(10);
+    updateRoom(fleet, update(2), 100);
+    for (let i = 101; i < 200; i++) sent += report(fleet, "s1", { a: 1 }, i, { connection: undefined }).length;
+    expect(sent).toBe(12);
+  });
+
+  test("are not taken for received by a second report of the same request", () => {
+    const fleet = createTestFleet();
+    const rooms = { a: 1 };
+    report(fleet, "s1", rooms, 0);
+    updateRoom(fleet, update(1), 0);
+    expect(report(fleet, "s1", rooms, 1, { connection: "c1", exchange: 1_000_001 })).toHaveLength(1);
+    updateRoom(fleet, update(2), 1);
+    expect(report(fleet, "s1", rooms, 1, { connection: "c1", exchange: 1_000_001 })).toMatchObject([
+      { user_data: [2] },
+    ]);
+    expect(report(fleet, "s1", rooms, 2, { connection: "c2" })).toMatchObject([{ user_data: [1] }, { user_data: [2] }]);
+  });
+
+  test("do not go with a report to which no reply goes out", () => {
+    const fleet = createTestFleet();
+    report(fleet, "s1", { a: 1 }, 0);
+    updateRoom(fleet, update(1), 0);
+    expect(report(fleet, "s1", { a: 1 }, 1, { exchange: undefined })).toEqual([]);
+    expect(report(fleet, "s1", { a: 1 }, 2)).toHaveLength(1);
+  });
+
+  test("beyond what one reply takes wait for the next", () => {
+    const fleet = createTestFleet({ maxQueuedTasks: 2 });
+    report(fleet, "s1", { a: 1 }, 0);
+    report(fleet, "s2", { b: 1 }, 0);
+    for (const [room, byte] of [
+      ["a", 1],
+      ["a", 2],
+      ["b", 3],
+      ["b", 4],
+    ] as const) {
+      updateRoom(fleet, { ...ROOM, room, userData: [byte] }, 0);
+    }
+    report(fleet, "s3", {}, 7_000);
+    connect(fleet, "a", "u", 8_000);
+    connect(fleet, "b", "u", 8_000);
+    const bytes = (now: number) =>
+      report(fleet, "s3", {}, now).map((task) => (task.task === "RoomUpdate" ? task.user_data : []));
+    expect(bytes(8_001)).toEqual([[1], [2]]);
+    expect(bytes(8_002)).toEqual([[3], [4]]);
+    expect(bytes(8_003)).toEqual([]);
+  });
+
+  test("of a ban that waited for a server that was away say what is left of it", () => {
+    const fleet = createTestFleet();
+    report(fleet, "s1", { a: 2 }, 0);
+    banClient(fleet, { ...ROOM, user: "u", banSec: 60 }, 0);
+    banClient(fleet, { ...ROOM, user: "v", banSec: 10 }, 0);
+    expect(report(fleet, "s1", { a: 2 }, 25_000)).toMatchObject([
+      { user_id: "u", ban_time: { secs: 35, nanos: 0 } },
+      { user_id: "v", ban_time: { secs: 0, nanos: 0 } },
+    ]);
+  });
+
+  test("of a ban do not follow the room: the ones in force do, once", () => {
+    const fleet = createTestFleet();
+    report(fleet, "s1", { a: 2 }, 0);
+    banClient(fleet, { ...ROOM, user: "u", banSec: 60 }, 0);
+    banClient(fleet, { ...ROOM, user: "v", banSec: 10 }, 0);
+    banClient(fleet, { ...ROOM, user: "w", banSec: 0 }, 0);
+    report(fleet, "s2", {}, 20_000);
+    connect(fleet, "a", "v", 24_000);
+    expect(report(fleet, "s2", { a: 1 }, 25_000)).toMatchObject([
+      { task: "RoomBanClient", user_id: "w", ban_time: { secs: 0 } },
+      { task: "RoomBanClient", user_id: "u", ban_time: { secs: 36 } },
+    ]);
+  });
+
   test("go out until they arrive, to a server that is known to keep its connections", () => {
     const fleet = createTestFleet();
     report(fleet, "s1", { a: 1 }, 0, { connection: "c1" });

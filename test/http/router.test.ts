@@ -188,6 +188,34 @@ describe("/internal", () => {
     };
     expect(await seen("10.0.0.1", "203.0.113.9, 198.51.100.1, 10.0.0.2")).toBe("198.51.100.1:4433");
     expect(await seen("192.0.2.1", "203.0.113.9")).toBe("192.0.2.1:4433");
+    expect(await seen("10.0.0.3", "203.0.113.9:5555")).toBe("203.0.113.9:4433");
+    expect(await seen("10.0.0.4", "[2001:db8::1]:99")).toBe("[2001:db8::1]:4433");
+    expect(await seen("10.0.0.5", "unknown")).toBe("10.0.0.5:4433");
+  });
+
+  test("a report in a batch acknowledges nothing of the same reply, and one without an answer takes no tasks", async () => {
+    await using world = createWorld();
+    const rooms = [{ room: "a", peers: 1 }];
+    await world.report("sfu1:4433", rooms);
+    await world.call(await world.token("a", "b"), "RoomUpdate", { room_id: "a", user_data: [1] });
+    const params = {
+      public_endpoint: "sfu1:4433",
+      version: "1",
+      load: 0,
+      clients: 0,
+      rooms: [{ id: ["acme", "a"], customer: "acme", age: { secs: 60, nanos: 0 }, peers: 1 }],
+    };
+    const report = { jsonrpc: "2.0", method: "sfu.Report", params };
+    expect((await world.request({ ...post({}), body: report })).status).toBe(204);
+    const batch = await world.request({
+      ...post({}),
+      body: [
+        { ...report, id: 1 },
+        { ...report, id: 2 },
+      ],
+    });
+    expect(batch.body.map((answer: { result: { tasks: [] } }) => answer.result.tasks.length)).toEqual([1, 0]);
+    expect((await world.report("sfu1:4433", rooms, { port: 9 })).body.result.tasks).toHaveLength(1);
   });
 
   test("a forwarded report's connection is the proxy's, and acknowledges nothing", async () => {

@@ -131,6 +131,7 @@ describe("extendConfig", () => {
     ["a = 1\na = 2\n", "line 2"],
     ["authorization = 1\n", "authorization must be a table"],
     ["[authorization]\nkeys = 1\n", "authorization.keys must be an array of tables"],
+    [`${"a.".repeat(5_000)}a = 1`, "config cannot be extended"],
     [`a = "${"x".repeat(262_144)}"`, "is longer than 262144 characters"],
   ])("refuses %p with the place of the fault", (toml, reason) => {
     expect(() => extend(toml)).toThrow(reason);

@@ -13,7 +13,6 @@ export const connect = createMethod(
       namespace: principal.namespace,
       customer: principal.customer,
       limits: principal.limits,
-      unverified: principal.provenance === "unverified",
       user: principal.user,
       rooms: principal.rooms,
       preferredServer: principal.preferredServer,

@@ -26,6 +26,7 @@ export const submitReport = createMethod("SubmitReport", legacyParams, answer);
 async function answer(
   call: v.InferOutput<typeof params>,
   context: InternalContext,
+  isAnswered: boolean,
 ): Promise<{ tasks: readonly Task[] }> {
   const tasks = await context.store.report({
     pool: context.pool,
@@ -35,6 +36,7 @@ async function answer(
     clients: call.clients,
     rooms: parseReportedRooms(call.rooms, context.maxRoomsPerReport),
     connection: context.connection,
+    exchange: isAnswered ? context.exchange : undefined,
   });
   return { tasks };
 }
