@@ -1,9 +1,8 @@
 import { authenticateClient } from "./auth/authenticate-client.ts";
-import { createKeyRing } from "./auth/key-ring.ts";
 import { issueRoomToken } from "./auth/room-token.ts";
 import { createServerKeys } from "./auth/server-keys.ts";
 import type { Clock, Random } from "./clock.ts";
-import { createCustomerFeed } from "./config/customer-feed.ts";
+import { createCustomerFeed, FETCHED } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import { RpcError } from "./errors.ts";
 import { createFleet } from "./fleet/state.ts";
@@ -13,7 +12,7 @@ import { type Routes, type RpcEndpoint, route } from "./http/router.ts";
 import type { Logger } from "./log.ts";
 import { logFleetEvent } from "./observe/log-fleet-event.ts";
 import { createRefusalLog } from "./observe/log-refusal.ts";
-import { createPlan } from "./plan.ts";
+import { createFetchedKeyRing, createPlan } from "./plan.ts";
 import { createCallStats } from "./rpc/call-stats.ts";
 import type { PublicContext } from "./rpc/context.ts";
 import { dispatch } from "./rpc/dispatch.ts";
@@ -144,9 +143,8 @@ export function createGateway({ config, masterKey, clock, random, log }: Gateway
       clock,
       log,
       onCustomers(customers) {
-        const source = "customerApi.updateFunction";
-        const built = createKeyRing(customers, { source, path: "customers", brokenKeys: "skip" });
-        for (const reason of built.warnings) log.warning("a customer's key was left out", { source, reason });
+        const built = createFetchedKeyRing(customers);
+        for (const reason of built.warnings) log.warning("a customer's key was left out", { source: FETCHED, reason });
         keyRing = built.keyRing;
       },
     });

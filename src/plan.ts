@@ -1,7 +1,8 @@
 import { createInternalAuthenticator, type InternalAuthenticator } from "./auth/authenticate-internal.ts";
 import { LEEWAY_SEC } from "./auth/claims.ts";
-import { createKeyRing, DEMO_CUSTOMER_PREFIX, type KeyRing } from "./auth/key-ring.ts";
+import { type Customer, createKeyRing, DEMO_CUSTOMER_PREFIX, type KeyRing } from "./auth/key-ring.ts";
 import { createNetworkSet, type NetworkSet } from "./auth/network.ts";
+import { FETCHED } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import { ConfigError } from "./errors.ts";
 import type { FleetPolicy } from "./fleet/state.ts";
@@ -33,6 +34,11 @@ export function createPlan(config: ResolvedConfig): Plan {
     recommended: createRecommended(config),
     trustedProxies: createNetworkSet(config.trustedProxies),
   };
+}
+
+/** The key ring of fetched customers: keys at fault are left out, and named in `warnings`. Throws a ConfigError. */
+export function createFetchedKeyRing(customers: readonly Customer[]): { keyRing: KeyRing; warnings: string[] } {
+  return createKeyRing(customers, { source: FETCHED, path: "customers", brokenKeys: "skip" });
 }
 
 function toFleetPolicy({ sfuPools, sfuConfig, reservationTimeout, loginToken }: ResolvedConfig): FleetPolicy {

@@ -1,11 +1,10 @@
-import { parseFetchedCustomers } from "../config/customers.ts";
 import { describeMasterKey, type ResolvedConfig } from "../config/load.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
 import { checkTlsPair } from "../http/tls.ts";
-import { createPlan } from "../plan.ts";
 import type { Command } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
-import { CommandError, EXIT } from "./io.ts";
+import { EXIT } from "./io.ts";
+import { loadKeyRing } from "./load-key-ring.ts";
 
 const MASK = "***";
 
@@ -19,28 +18,16 @@ export const check: Command = {
     using loader = createModuleLoader();
     const config = await loadFlaggedConfig(flags, io, loader);
     if (config.listen.tls) checkTlsPair(config.listen.tls, config.source);
-    const fetched = config.customerApi && (await fetchCustomers(config));
-    createPlan(fetched ? { ...config, customers: fetched } : config);
-    io.out(`${JSON.stringify(toEffective(config, fetched?.length), null, 2)}\n`);
+    const { keyRing, warnings } = await loadKeyRing(config);
+    for (const warning of warnings) io.err(`left out: ${warning}\n`);
+    io.out(`${JSON.stringify(toEffective(config, keyRing.customers), null, 2)}\n`);
     io.err(`${config.source} is good\n`);
     return EXIT.ok;
   },
 };
 
-async function fetchCustomers({ customerApi, allowEmptyCustomers }: ResolvedConfig) {
-  try {
-    return parseFetchedCustomers(await customerApi?.updateFunction(), "customerApi.updateFunction", allowEmptyCustomers)
-      .customers;
-  } catch (error) {
-    throw new CommandError(
-      EXIT.unavailable,
-      `the config is good, but its customers could not be fetched: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-}
-
 /** The config in effect as JSON can show it. */
-function toEffective(config: ResolvedConfig, fetchedCustomers: number | undefined) {
+function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
   const { source, customers, customerApi, internal, https, listen, masterKey: _, ...rest } = config;
   const noInfinity = (limit: number) => (limit === Number.POSITIVE_INFINITY ? "Infinity" : limit);
   return {

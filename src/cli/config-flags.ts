@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ConfigFlags } from "../config/flags.ts";
 import { loadConfig, type ResolvedConfig } from "../config/load.ts";
@@ -37,9 +37,15 @@ export async function loadFlaggedConfig(flags: FlagValues, io: Io, loader: Modul
 /** Path of the config file that the flags name; throws a CommandError if there is none. */
 export function findConfig(flags: FlagValues, io: Io): string {
   const path = resolve(io.cwd, flags.text("config") ?? DEFAULT_CONFIG);
-  if (!existsSync(path))
-    throw new CommandError(EXIT.noInput, `there is no config file ${path}; --config PATH names another`);
+  const fault = findFileFault(path);
+  if (fault !== undefined) throw new CommandError(EXIT.noInput, `${fault} ${path}; --config PATH names another`);
   return path;
+}
+
+function findFileFault(path: string): string | undefined {
+  const entry = statSync(path, { throwIfNoEntry: false });
+  if (entry === undefined) return "there is no config file";
+  return entry.isDirectory() ? "the config is a file, and this is a folder:" : undefined;
 }
 
 function toConfigFlags(flags: FlagValues, io: Io): ConfigFlags {

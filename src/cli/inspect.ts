@@ -4,15 +4,14 @@ import { checkCustomerClaims, checkServerClaims } from "../auth/claims.ts";
 import { createVerifyKey, parseToken, readUnverifiedPayload, type UnverifiedToken, verifyToken } from "../auth/jwt.ts";
 import { isKeyIdOf } from "../auth/key-id.ts";
 import { deriveServerKey } from "../auth/server-key.ts";
-import { parseFetchedCustomers } from "../config/customers.ts";
 import { type ResolvedConfig, resolveMasterKey } from "../config/load.ts";
 import { toMasterKeyFile } from "../config/master-key.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
 import { RpcError } from "../errors.ts";
-import { createPlan } from "../plan.ts";
 import type { Command } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
 import { EXIT } from "./io.ts";
+import { loadKeyRing } from "./load-key-ring.ts";
 
 /** `inspect`: shows what is in a token, and whether and by whose key it verifies. */
 export const inspect: Command = {
@@ -64,12 +63,8 @@ async function judge(text: string, config: ResolvedConfig): Promise<Verdict> {
 }
 
 async function judgeCustomerToken(token: UnverifiedToken, config: ResolvedConfig): Promise<string> {
-  const { customerApi, allowEmptyCustomers } = config;
-  const customers = customerApi
-    ? parseFetchedCustomers(await customerApi.updateFunction(), "customerApi.updateFunction", allowEmptyCustomers)
-        .customers
-    : config.customers;
-  const key = createPlan({ ...config, customers }).keyRing?.findKey(token.kid);
+  const { keyRing } = await loadKeyRing(config);
+  const key = keyRing.findKey(token.kid);
   if (!key) throw new RpcError("unauthorized", { message: `no customer has the key ${token.kid}` });
   checkCustomerClaims(await verifyToken(token, key.verifyKey), Date.now());
   return `verified: signed with a key of customer "${key.customer}", namespace "${key.namespace}"`;

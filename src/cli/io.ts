@@ -11,7 +11,12 @@ export interface Io {
   readonly isTerminal: boolean;
   /** Aborted when the process is asked to end. */
   readonly stopped: AbortSignal;
+  /** Ends the process soon, also if somebody who reads its output has stopped doing so. */
+  readonly finish: (exitCode: number) => void;
 }
+
+/** How long the output may take to be read when all work is done. */
+const FINISH_DEADLINE_MS = 1_000;
 
 /** Exit codes, as sysexits.h has them. */
 export const EXIT = {
@@ -45,6 +50,8 @@ export function createProcessIo(): Io {
       stop.abort();
     });
   }
+  // Whoever reads the log may go away, and the disk may be full: that is no reason to stop serving.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -52,6 +59,7 @@ export function createProcessIo(): Io {
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY === true,
     stopped: stop.signal,
+    finish: (exitCode) => void setTimeout(() => process.exit(exitCode), FINISH_DEADLINE_MS).unref(),
   };
 }
 

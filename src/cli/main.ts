@@ -15,6 +15,12 @@ export const COMMANDS: readonly Command[] = [serve, check, keygen, token, inspec
 
 /** Runs a command line (without the program's name) and gives the exit code; never throws. */
 export async function main(argv: readonly string[], io: Io = createProcessIo()): Promise<number> {
+  const exitCode = await runCommandLine(argv, io);
+  io.finish(exitCode);
+  return exitCode;
+}
+
+async function runCommandLine(argv: readonly string[], io: Io): Promise<number> {
   try {
     const invocation = parseCommandLine(argv, COMMANDS);
     switch (invocation.action) {

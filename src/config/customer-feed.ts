@@ -1,8 +1,27 @@
 import type { Clock } from "../clock.ts";
 import { ConfigError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { parseFetchedCustomers } from "./customers.ts";
+import { type FetchedCustomers, parseFetchedCustomers } from "./customers.ts";
 import type { CustomerConfig } from "./customers-schema.ts";
+
+/** Where fetched customers come from, as messages name it. */
+export const FETCHED = "customerApi.updateFunction";
+
+const FETCH_DEADLINE_MS = 30_000;
+
+/** Calls an operator's `updateFunction` once and reads what it returns; throws if it is bad, or is not there after 30 s. */
+export async function fetchCustomers(options: {
+  updateFunction: () => Promise<unknown>;
+  allowEmpty: boolean;
+  clock: Clock;
+}): Promise<FetchedCustomers> {
+  const late = Promise.withResolvers<never>();
+  using _deadline = options.clock.every(FETCH_DEADLINE_MS, () =>
+    late.reject(new Error(`no answer within ${FETCH_DEADLINE_MS / 1000} s`)),
+  );
+  const fetched = await Promise.race([options.updateFunction(), late.promise]);
+  return parseFetchedCustomers(fetched, FETCHED, options.allowEmpty);
+}
 
 /** Customers that keep coming, until disposed. */
 export interface CustomerFeed extends Disposable {
@@ -23,7 +42,6 @@ export function createCustomerFeed(options: {
   onCustomers: (customers: readonly CustomerConfig[]) => void;
 }): CustomerFeed {
   const { updateFunction, intervalMs, allowEmpty, clock, log, onCustomers } = options;
-  const source = "customerApi.updateFunction";
   let isRunning = false;
   let isDisposed = false;
 
@@ -31,15 +49,14 @@ export function createCustomerFeed(options: {
     if (isRunning) return;
     isRunning = true;
     try {
-      const fetched = await updateFunction();
+      const { customers, warnings } = await fetchCustomers({ updateFunction, allowEmpty, clock });
       if (isDisposed) return;
-      const { customers, warnings } = parseFetchedCustomers(fetched, source, allowEmpty);
       onCustomers(customers);
-      for (const warning of warnings) log.warning("a customer's key was left out", { source, reason: warning });
+      for (const reason of warnings) log.warning("a customer's key was left out", { source: FETCHED, reason });
     } catch (error) {
       if (error instanceof ConfigError)
         log.error("the customers were not taken over, the last good list stays", { reason: error.message });
-      else log.error("the customers could not be fetched, the last good list stays", { source, error });
+      else log.error("the customers could not be fetched, the last good list stays", { source: FETCHED, error });
     } finally {
       isRunning = false;
     }

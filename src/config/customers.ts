@@ -24,7 +24,7 @@ export function parseCustomersFile(text: string, source: string, allowEmpty: boo
     );
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     throw refuse([{ path: "", message: `is not JSON: ${error instanceof Error ? error.message : error}` }]);
   }

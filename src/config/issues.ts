@@ -8,7 +8,8 @@ const SECRET_PATH = /masterKey|users|password|\.key$|accessKeys/;
 export function toConfigIssues(issues: readonly v.BaseIssue<unknown>[], prefix = ""): ConfigIssue[] {
   return issues.map((issue) => {
     const path = toPath(issue, prefix);
-    const value = issue.path?.at(-1)?.value ?? issue.input;
+    const place = issue.path?.at(-1);
+    const value = place ? place.value : issue.input;
     if (issue.type === "strict_object" && issue.expected === "never") return { path, message: "is not a setting" };
     if (value === undefined) return { path, message: isMissingKey(issue) ? "is missing" : issue.message };
     return { path, message: `${issue.message}, found ${SECRET_PATH.test(path) ? "something else" : describe(value)}` };

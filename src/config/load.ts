@@ -54,8 +54,10 @@ export function resolveConfig(
   value: unknown,
   { source, flags, env }: Omit<LoadOptions, "loader"> & { source: string },
 ): ResolvedConfig {
-  const parsed = v.safeParse(configSchema, withFlags(value, flags));
+  const parsed = readGuarded(source, () => v.safeParse(configSchema, withFlags(value, flags)));
   if (!parsed.success) throw new ConfigError(source, toConfigIssues(parsed.issues));
+  if (Array.isArray(value))
+    throw new ConfigError(source, [{ path: "", message: "must be an object: export default {…}" }]);
   const config = parsed.output;
   const folder = dirname(source);
   const read = createReferenceReader(folder, env);
@@ -73,7 +75,7 @@ export function resolveConfig(
     source,
     customers,
     internal: { ...config.internal, users },
-    stateDir: resolve(folder, config.stateDir ?? env.STATE_DIRECTORY ?? ".odin-gateway"),
+    stateDir: resolve(folder, config.stateDir ?? toStateDirectory(env) ?? ".odin-gateway"),
     masterKey,
     listen: { hostname, port, tls },
   };
@@ -110,6 +112,23 @@ function readCustomers(
   if (customersFile === undefined) return customers ?? (customerApi ? undefined : []);
   const text = read.file("customersFile", customersFile);
   return text === undefined ? [] : parseCustomersFile(text, resolve(folder, customersFile), allowEmptyCustomers);
+}
+
+/** What a config does when it is looked at is its own, as much as what it says. */
+function readGuarded<T>(source: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw new ConfigError(source, [
+      { path: "", message: `threw when it was read: ${error instanceof Error ? error.message : error}` },
+    ]);
+  }
+}
+
+/** The folder that systemd gives; several stand with colons in between. */
+function toStateDirectory({ STATE_DIRECTORY = "" }: LoadOptions["env"]): string | undefined {
+  const [first] = STATE_DIRECTORY.split(":");
+  return first === "" ? undefined : first;
 }
 
 function readUsers({ internal }: ParsedConfig, read: ReferenceReader): ReadonlyMap<string, InternalUser> {

@@ -1,9 +1,12 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError, type ConfigIssue } from "../errors.ts";
+import { toReason } from "./secrets.ts";
+
+const IMPORT_DEADLINE_MS = 10_000;
 
 /** Loads config modules afresh, however often. */
 export interface ModuleLoader extends Disposable {
@@ -17,7 +20,7 @@ export interface ModuleLoader extends Disposable {
  * included, in Bun's transpiler cache on disk.
  */
 export function createModuleLoader(): ModuleLoader {
-  const folder = mkdtempSync(join(tmpdir(), "odin-gateway-"));
+  const folder = createPrivateFolder();
   const output = join(folder, "config.mjs");
   const { cache } = createRequire(output);
 
@@ -26,24 +29,46 @@ export function createModuleLoader(): ModuleLoader {
       writeFileSync(output, await bundle(path), { mode: 0o600 });
       try {
         delete cache[realpathSync(output)];
-        const module: { default?: unknown } = await import(output);
-        if (module.default === undefined)
-          throw new ConfigError(path, [{ path: "", message: "has no default export: export default {…}" }]);
-        return module.default;
+        const { default: config } = await importWithin(output, IMPORT_DEADLINE_MS);
+        if (config !== undefined) return config;
       } catch (error) {
-        if (error instanceof ConfigError) throw error;
-        throw new ConfigError(path, [
-          { path: "", message: `threw while it was loaded: ${toOwnStack(error, output, path)}` },
-        ]);
+        throw refuse(path, `did not load: ${toOwnStack(error, folder, path)}`);
       } finally {
         rmSync(output, { force: true });
       }
+      throw refuse(path, "has no default export: export default {…}");
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
+function createPrivateFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), "odin-gateway-"));
+  } catch (error) {
+    throw refuse(tmpdir(), `cannot make a temporary folder here, set TMPDIR to one where it can: ${toReason(error)}`);
+  }
+}
+
+/** Imports a module, and what it promises; gives up when it is not done in time. A loop without end in it cannot be given up. */
+async function importWithin(file: string, deadlineMs: number): Promise<{ default?: unknown }> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`not done after ${deadlineMs / 1000} s`)), deadlineMs);
+  try {
+    const config = import(file).then(async (module: { default?: unknown }) => ({ default: await module.default }));
+    return await Promise.race([config, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function refuse(source: string, message: string): ConfigError {
+  return new ConfigError(source, [{ path: "", message }]);
+}
+
 async function bundle(path: string): Promise<string> {
+  if (statSync(path).isDirectory()) throw refuse(path, "it is a folder");
+  if (readFileSync(path, "utf8").trim() === "") throw refuse(path, "it is empty");
   try {
     const { outputs } = await Bun.build({
       entrypoints: [path],
@@ -76,11 +101,9 @@ function toBuildIssues(error: unknown): ConfigIssue[] {
   );
 }
 
-/** Message and first lines of the stack, without those that lie in the gateway. */
-function toOwnStack(error: unknown, output: string, path: string): string {
+/** Message and first lines of the stack, without those that lie in the gateway, with the places of the original files. */
+function toOwnStack(error: unknown, folder: string, path: string): string {
   if (!(error instanceof Error)) return String(error);
-  const lines = (error.stack ?? error.message)
-    .split("\n")
-    .filter((line) => !line.includes("src/config/module-loader.ts"));
-  return lines.slice(0, 4).join("\n    ").replaceAll(output, path);
+  const lines = (error.stack ?? error.message).split("\n").filter((line) => !line.includes("module-loader"));
+  return lines.slice(0, 4).join("\n    ").replaceAll(folder, dirname(path));
 }

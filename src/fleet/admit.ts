@@ -46,7 +46,10 @@ export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admissi
   checkLimits(fleet, request, names, server);
 
   const bound = group ?? bindGroup(fleet, key, namespace, server);
-  if (bound.server !== server) moveGroup(fleet, bound, server);
+  if (bound.server !== server) {
+    fleet.events.push({ type: "rooms.moved", pool, from: bound.server.endpoint, to: server.endpoint, groups: 1 });
+    moveGroup(fleet, bound, server);
+  }
   const expiresAt = now + reservationTimeout(fleet, server);
   for (const name of names) {
     const room = openRoom(fleet, bound, { key: toRoomKey(pool, namespace, name), namespace, name, customer }, now);

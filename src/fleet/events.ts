@@ -27,15 +27,15 @@ export type FleetEvent =
   | { readonly type: "server.removed"; readonly server: ServerRef; readonly undeliveredTasks: number }
   | { readonly type: "room.opened"; readonly room: RoomRef; readonly server: string }
   | { readonly type: "room.closed"; readonly room: RoomRef; readonly server: string }
-  /** All rooms of a hash tag went to another server. */
+  /** So many groups of rooms, each of one hash tag, went to another server. */
   | {
       readonly type: "rooms.moved";
       readonly pool: string;
-      readonly namespace: string;
       readonly from: string;
       readonly to: string;
+      readonly groups: number;
     }
-  /** Two servers list rooms of one hash tag: `server` was told to close its own. */
+  /** Two servers list rooms of the same hash tags: `server` was told to close its own. */
   | { readonly type: "rooms.refused"; readonly server: ServerRef; readonly boundTo: string; readonly rooms: number }
   | {
       readonly type: "ban.added";

@@ -104,23 +104,27 @@ function settle(fleet: Fleet, server: Server, listings: ReadonlyMap<RoomKey, Lis
     if (!group) bindGroup(fleet, listing.groupKey, listing.namespace, server);
     else if (group.server !== server) contested.set(group, (contested.get(group) ?? new Map()).set(key, listing));
   }
-  const refused: Task[] = [];
+  const tasks: Task[] = [];
+  const moved = new Map<string, number>();
+  const refused = new Map<string, number>();
   const ban_time = toDuration(server.reportIntervalMs);
   for (const [group, rooms] of contested) {
+    const boundTo = group.server.endpoint;
     const boundHasPeers = liveServer(group) !== undefined && hasPeers(group.rooms);
-    if (liveServer(group) === undefined || (!boundHasPeers && hasPeers(rooms))) takeOver(fleet, group, server, rooms);
-    else if (boundHasPeers) {
+    if (liveServer(group) === undefined || (!boundHasPeers && hasPeers(rooms))) {
+      takeOver(fleet, group, server, rooms);
+      moved.set(boundTo, (moved.get(boundTo) ?? 0) + 1);
+    } else if (boundHasPeers) {
       for (const { namespace, name } of rooms.values())
-        refused.push({ task: "RoomClose", id: [namespace, name], ban_time });
-      fleet.events.push({
-        type: "rooms.refused",
-        server: toServerRef(server),
-        boundTo: group.server.endpoint,
-        rooms: rooms.size,
-      });
+        tasks.push({ task: "RoomClose", id: [namespace, name], ban_time });
+      refused.set(boundTo, (refused.get(boundTo) ?? 0) + rooms.size);
     }
   }
-  return refused;
+  const { pool, endpoint } = server;
+  for (const [from, groups] of moved) fleet.events.push({ type: "rooms.moved", pool, from, to: endpoint, groups });
+  for (const [boundTo, rooms] of refused)
+    fleet.events.push({ type: "rooms.refused", server: toServerRef(server), boundTo, rooms });
+  return tasks;
 }
 
 /** Moves the group here; the peers that were here already are not those for whom the other server's tokens were issued. */

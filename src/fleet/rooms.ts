@@ -29,13 +29,6 @@ export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
   from.groups.delete(group);
   to.groups.add(group);
   group.server = to;
-  fleet.events.push({
-    type: "rooms.moved",
-    pool: to.pool,
-    namespace: group.namespace,
-    from: from.endpoint,
-    to: to.endpoint,
-  });
   for (const room of [...group.rooms.values()]) {
     room.listed = false;
     room.peers = 0;

@@ -10,6 +10,8 @@ import { recount } from "./usage.ts";
 const MISSED_INTERVALS = 1.5;
 /** Own report intervals after which a server that only ever asked for its config is reported as silent. */
 const INTERVALS_TO_FIRST_REPORT = 3;
+/** A server whose config says more (seconds for milliseconds, say) is not believed: it would never count as dead. */
+const MAX_REPORT_INTERVAL_MS = 600_000;
 /** What a reservation waits for beyond two reports: a client's time to join. */
 const JOIN_TIME_MS = 5_000;
 
@@ -65,7 +67,7 @@ export function registerServer(fleet: Fleet, registration: Registration, now: nu
   server.version = version;
   server.capacity = capacity;
   server.tags = tags;
-  server.reportIntervalMs = reportIntervalMs;
+  server.reportIntervalMs = Math.min(reportIntervalMs, MAX_REPORT_INTERVAL_MS);
   if (server.phase === "registered") server.lastSeenAt = now;
   for (const group of server.groups) for (const room of group.rooms.values()) sendBans(fleet, room, server);
   fleet.events.push({ type: "server.registered", server: toServerRef(server) });

@@ -28,6 +28,9 @@ const FORWARDING_HEADERS = [
   "x-real-ip",
   "x-forwarded-host",
   "x-forwarded-proto",
+  "x-forwarded-port",
+  "cf-connecting-ip",
+  "true-client-ip",
 ];
 
 /** Reads where a request comes from; `X-Forwarded-For` counts only as far as it was written by trusted proxies. */

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 import { ConfigError } from "../errors.ts";
 import type { TlsPair } from "./server.ts";
 
@@ -11,6 +12,7 @@ export function checkTlsPair({ cert, key }: TlsPair, source: string): void {
     "https.keyFile",
     "is no private key in PEM, or has a passphrase",
   );
+  parse(() => createSecureContext({ cert }), source, "https.certFile", "has a broken certificate in its chain");
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new ConfigError(source, [
       { path: "https.keyFile", message: "is not the key of the certificate in https.certFile" },

@@ -34,9 +34,9 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
     case "rooms.moved":
       log.info("rooms moved to another server", {
         pool: event.pool,
-        namespace: event.namespace,
         from: event.from,
         to: event.to,
+        groups: event.groups,
       });
       break;
     case "rooms.refused":
@@ -65,7 +65,7 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
     case "ban.added":
     case "ban.ended": {
       const { type, ...fields } = event;
-      log.info(type, fields);
+      log.debug(type, fields);
       break;
     }
   }

@@ -3,19 +3,20 @@ import { RpcError } from "../errors.ts";
 import type { InternalContext } from "./context.ts";
 
 const DEFAULT_PORT = 4433;
-const ENDPOINT = /^(?:\[[\da-fA-F:.]+\]|[^\s:/@[\]?#]+)(?::\d{1,5})?$/;
+const ENDPOINT = /^(?:\[[\da-fA-F:.]+\]|[^\s\p{C}:/@[\]?#]+)(?::(?<port>\d{1,5}))?$/u;
 
 const endpoint = v.nullish(
   v.pipe(
     v.string("must be a string"),
     v.maxBytes(255, "must be at most 255 bytes"),
-    v.regex(ENDPOINT, "must be an address such as sfu1.example.com:4433"),
+    v.check(isEndpoint, "must be an address such as sfu1.example.com:4433"),
   ),
 );
+const version = v.pipe(v.string("must be a string"), v.maxBytes(255, "must be at most 255 bytes"));
 const kind = v.literal("grid", 'must be "grid", the only kind of server there is');
 
 /** Parameters in which a server says who it is. */
-export const identity = { public_endpoint: endpoint, server: v.nullish(kind), version: v.string("must be a string") };
+export const identity = { public_endpoint: endpoint, server: v.nullish(kind), version };
 
 /** The same for older servers, who have to name their kind. */
 export const legacyIdentity = { ...identity, server: kind };
@@ -34,4 +35,9 @@ export function resolveEndpoint(
     throw new RpcError("forbidden", { message: `user "${principal.name}" may not speak for ${resolved}` });
   }
   return resolved;
+}
+
+function isEndpoint(text: string): boolean {
+  const { groups } = ENDPOINT.exec(text) ?? {};
+  return groups !== undefined && Number(groups.port ?? DEFAULT_PORT) <= 65_535;
 }

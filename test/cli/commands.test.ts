@@ -174,6 +174,48 @@ describe("check", () => {
     });
   });
 
+  test("takes a folder for no config", async () => {
+    using folder = createTempFolder();
+    expect(await run(["check", "--config", "."], { cwd: folder.path })).toMatchObject({
+      code: 66,
+      err: expect.stringContaining("this is a folder"),
+    });
+  });
+
+  test("says in one line that there is no place for temporary files", async () => {
+    using folder = createTempFolder({ "gateway.config.ts": configText() });
+    const child = Bun.spawn([process.execPath, `${process.cwd()}/index.ts`, "check"], {
+      cwd: folder.path,
+      env: { ...process.env, TMPDIR: folder.file("nowhere") },
+      stderr: "pipe",
+    });
+    expect(await new Response(child.stderr).text()).toContain("cannot make a temporary folder here, set TMPDIR");
+    expect(await child.exited).toBe(78);
+  });
+
+  test("leaves out what serve would leave out, and says so", async () => {
+    const entry = {
+      ...acme.entry,
+      maxRooms: null,
+      accessKeys: [
+        {
+          publicKey: {
+            ...acme.entry.accessKeys[0]?.publicKey,
+            kid: "k",
+            x: "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+          },
+        },
+        ...acme.entry.accessKeys,
+      ],
+    };
+    const text = `export default { customerApi: { updateFunction: async () => ${JSON.stringify([entry])} } };\n`;
+    using folder = createTempFolder({ "gateway.config.ts": text });
+    expect(await run(["check"], { cwd: folder.path })).toMatchObject({
+      code: 0,
+      err: expect.stringContaining("left out: customers[0].accessKeys[0]"),
+    });
+  });
+
   test("checks the TLS files", async () => {
     const tls = resolve("test/fixtures/tls");
     using folder = createTempFolder({ "gateway.config.ts": configText() });
@@ -189,6 +231,13 @@ describe("check", () => {
       err: expect.stringContaining("is no certificate in PEM"),
     });
     expect((await check("missing.pem", "key.pem")).code).toBe(66);
+    const broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    folder.write("chain.pem", `${await Bun.file(`${tls}/cert.pem`).text()}${broken}`);
+    const chain = ["check", "--ssl", "--certificate", folder.file("chain.pem"), "--privatekey", `${tls}/key.pem`];
+    expect(await run(chain, { cwd: folder.path })).toMatchObject({
+      code: 78,
+      err: expect.stringContaining("broken certificate in its chain"),
+    });
     const only = await run(["check", "--certificate", `${tls}/cert.pem`], { cwd: folder.path });
     expect([only.code, only.err]).toEqual([64, "odin-gateway: --certificate needs --ssl\n"]);
   });

@@ -46,6 +46,7 @@ export function start(
     cwd,
     isTerminal,
     stopped: stop.signal,
+    finish: () => {},
   };
   return {
     result: main(argv, io).then((code) => ({ code, out, err })),

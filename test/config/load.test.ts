@@ -54,6 +54,11 @@ describe("defaults", () => {
     });
   });
 
+  test("stateDir is the first of those that systemd gives, if it gives any", () => {
+    expect(read({}, { env: { STATE_DIRECTORY: "/var/lib/a:/var/lib/b" } }).stateDir).toBe("/var/lib/a");
+    expect(read({}, { env: { STATE_DIRECTORY: "" } }).stateDir).toBe("/etc/odin/.odin-gateway");
+  });
+
   test("stateDir is the one that systemd gives, unless configured", () => {
     expect(read({}, { env: { STATE_DIRECTORY: "/var/lib/odin" } }).stateDir).toBe("/var/lib/odin");
     expect(read({ stateDir: "state" }, { env: { STATE_DIRECTORY: "/var/lib/odin" } }).stateDir).toBe("/etc/odin/state");
@@ -138,7 +143,7 @@ describe("what is wrong", () => {
       "customerApi.updateInterval: must be at most 2073600",
     ],
     [{ reservationTimeout: 14 }, "reservationTimeout: must be at least 2 × sfuConfig.updateInterval + 5"],
-    [{ useSsl: true, https: { cert: "x" } }, "https.keyFile: must be given with useSsl"],
+    [{ useSsl: true, https: { cert: "x" } }, "https.keyFile: must be given with useSsl, or key inline"],
     [{ unknownCustomers: { maxPeers: 5 } }, "unknownCustomers.maxRooms: is missing"],
     [{ internal: { users: { sfu: "" } } }, "internal.users.sfu"],
     [{ masterKey: "c2hvcnQ=" }, "masterKey: must be at least 16 bytes in base64, found 5"],
@@ -281,6 +286,13 @@ describe("the customers file", () => {
     expect(() => read({ customersFile: "customers.json" }, { source })).toThrow(fault);
   });
 
+  test("may begin with a byte order mark", () => {
+    using folder = createTempFolder({ "customers.json": `\uFEFF${json}` });
+    expect(
+      read({ customersFile: "customers.json" }, { source: folder.file("gateway.config.ts") }).customers,
+    ).toHaveLength(1);
+  });
+
   test("may be empty if that is meant", () => {
     using folder = createTempFolder({ "customers.json": "[]" });
     const source = folder.file("gateway.config.ts");
@@ -343,6 +355,13 @@ describe("a config module", () => {
     expect(await load(folder)).toMatchObject({ listen: { port: 7123 }, trustedProxies: ["10.0.0.0/8"] });
   });
 
+  test("may export a promise of a config", async () => {
+    using folder = createTempFolder({
+      "gateway.config.ts": "export default Promise.resolve({ http: { port: 7123 } });\n",
+    });
+    expect((await load(folder)).listen.port).toBe(7123);
+  });
+
   test("knows where it is", async () => {
     using folder = createTempFolder({ "gateway.config.ts": 'export default { stateDir: import.meta.dir + "/s" };\n' });
     expect((await load(folder)).stateDir).toBe(folder.file("s"));
@@ -365,8 +384,11 @@ describe("a config module", () => {
     ["export default {\n  http: ;\n};\n", /gateway\.config\.ts:2:9: /],
     ['import { x } from "./missing";\nexport default { x };\n', /gateway\.config\.ts:1:\d+: .*missing/],
     ["export const config = {};\n", /has no default export/],
-    ['throw new Error("no database");\n', /threw while it was loaded: Error: no database/],
+    ['throw new Error("no database");\n', /did not load: Error: no database\n\s+at .*gateway\.config\.ts:1:/],
     ["export default 7;\n", /must be an object: export default/],
+    ["export default [];\n", /must be an object: export default/],
+    ["export default { get http() { throw new Error('gone'); } };\n", /threw when it was read: gone/],
+    ["  \n", /it is empty/],
   ])("that is broken is an error that says where: %p", async (text, fault) => {
     using folder = createTempFolder({ "gateway.config.ts": text });
     await expect(load(folder)).rejects.toThrow(fault);

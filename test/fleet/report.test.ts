@@ -95,6 +95,25 @@ describe("two servers that list one room", () => {
     expect(connect(fleet, "a", "u", 1_000).endpoint).toBe("s1");
   });
 
+  test("are told of in one event for a report, however many rooms it has", () => {
+    const fleet = createTestFleet();
+    const rooms = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`r${i}`, 1]));
+    report(fleet, "s1", rooms, 0);
+    takeEvents(fleet);
+    report(fleet, "s2", rooms, 1_000);
+    expect(takeEvents(fleet).filter(({ type }) => type !== "server.added")).toEqual([
+      { type: "rooms.refused", server: { pool: "default", endpoint: "s2" }, boundTo: "s1", rooms: 500 },
+    ]);
+    report(fleet, "s2", rooms, 9_000);
+    expect(takeEvents(fleet)).toContainEqual({
+      type: "rooms.moved",
+      pool: "default",
+      from: "s1",
+      to: "s2",
+      groups: 500,
+    });
+  });
+
   test("are decided about by hash-tag group, not by room", () => {
     const fleet = createTestFleet();
     report(fleet, "s1", { "{m}a": 1 }, 0);

@@ -54,6 +54,14 @@ describe("a server", () => {
     expect(countEligible(fleet)).toBe(0);
   });
 
+  test("whose config says an absurd interval still counts as dead in the end", () => {
+    const fleet = createTestFleet();
+    register(fleet, "s1", 0, Number(2n ** 63n));
+    report(fleet, "s1", {}, 0);
+    advance(fleet, 900_000);
+    expect(countEligible(fleet)).toBe(0);
+  });
+
   test("that asked for its config is no server to anybody before its first report", () => {
     const fleet = createTestFleet();
     register(fleet, "s1", 0);

@@ -78,6 +78,18 @@ describe("the public API", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
   });
 
+  test("takes a client that goes away in the middle of a body for no fault of ours", async () => {
+    await using world = createWorld();
+    const authorization = `Bearer ${await world.token("a", "u")}`;
+    const body = new ReadableStream({ pull: (controller) => controller.error(new DOMException("gone", "AbortError")) });
+    const response = await world.gateway.fetch(
+      new Request("http://gateway.test/", { method: "POST", headers: { authorization }, body }),
+      { address: "10.0.0.1", port: 1 },
+    );
+    expect(response.status).toBe(400);
+    expect(world.logLines.filter(({ severity }) => severity === "ERROR")).toEqual([]);
+  });
+
   test("answers a batch in order, and notifications with 204", async () => {
     await using world = createWorld();
     await world.report("sfu1:4433", []);

@@ -57,14 +57,14 @@ describe("fleet events", () => {
     [{ type: "server.enabled", server }, "INFO"],
     [{ type: "server.disabled", server, silentMs: 7_500 }, "WARNING"],
     [{ type: "server.removed", server, undeliveredTasks: 2 }, "WARNING"],
-    [{ type: "rooms.moved", pool: "default", namespace: "acme", from: "a", to: "b" }, "INFO"],
+    [{ type: "rooms.moved", pool: "default", from: "a", to: "b", groups: 3 }, "INFO"],
     [{ type: "rooms.refused", server, boundTo: "b", rooms: 1 }, "WARNING"],
     [{ type: "bans.unsent", server, room: "lobby", bans: 3 }, "WARNING"],
     [{ type: "fleet.stalled", gapMs: 3_000 }, "WARNING"],
     [{ type: "room.opened", room, server: "sfu1:4433" }, "DEBUG"],
     [{ type: "room.closed", room, server: "sfu1:4433" }, "DEBUG"],
-    [{ type: "ban.added", namespace: "acme", room: "lobby", user: "u", untilMs: 1 }, "INFO"],
-    [{ type: "ban.ended", namespace: "acme", room: "lobby" }, "INFO"],
+    [{ type: "ban.added", namespace: "acme", room: "lobby", user: "u", untilMs: 1 }, "DEBUG"],
+    [{ type: "ban.ended", namespace: "acme", room: "lobby" }, "DEBUG"],
   ];
 
   test.each(events)("%p is worth one line of level %p", (event, severity) => {

@@ -191,6 +191,9 @@ describe("sfu.GridConfig", () => {
   test.each([
     ["config", { config: "a = \n" }, "config line 1, column"],
     ["public_endpoint", { public_endpoint: "not an address" }, "public_endpoint: must be an address"],
+    ["public_endpoint", { public_endpoint: "host:65536" }, "public_endpoint: must be an address"],
+    ["public_endpoint", { public_endpoint: "a\u0000b:1" }, "public_endpoint: must be an address"],
+    ["version", { version: "1".repeat(256) }, "version: must be at most 255 bytes"],
     ["public_endpoint", { public_endpoint: "user@host:1" }, "public_endpoint: must be an address"],
     ["server", { server: "sfu" }, 'server: must be "grid"'],
     ["version", { version: 1 }, "version: must be a string"],
