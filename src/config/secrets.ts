@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigError, type ConfigIssue } from "../errors.ts";
-import type { Secret } from "./schema.ts";
+import type { Secret } from "./sections.ts";
 
 /** Reads what a config refers to, and collects what cannot be read. */
 export interface ReferenceReader {

@@ -1,33 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseFetchedCustomers } from "../../src/config/customers.ts";
-import type { ConfigFlags } from "../../src/config/flags.ts";
-import { describeMasterKey, loadConfig, resolveConfig, resolveMasterKey } from "../../src/config/load.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import { createModuleLoader } from "../../src/config/module-loader.ts";
-import { ConfigError } from "../../src/errors.ts";
 import { createPlan } from "../../src/plan.ts";
-import { createTempFolder, type TempFolder } from "../temp-folder.ts";
-import vectors from "../vectors.json";
-import { createCustomer, MASTER_KEY, MASTER_KEY_TEXT } from "../world.ts";
-
-const read = (config: object, options: { flags?: ConfigFlags; env?: Record<string, string>; source?: string } = {}) =>
-  resolveConfig(config, { source: "/etc/odin/gateway.config.ts", flags: {}, env: {}, ...options });
-
-function faultsOf(config: object, options: Parameters<typeof read>[1] = {}): string[] {
-  try {
-    read(config, options);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.issues.map(({ path, message }) => `${path}: ${message}`);
-    throw error;
-  }
-  return [];
-}
-
-async function load(folder: TempFolder, name = "gateway.config.ts") {
-  using loader = createModuleLoader();
-  return await loadConfig(folder.file(name), { flags: {}, env: {}, loader });
-}
+import { createTempFolder } from "../temp-folder.ts";
+import { MASTER_KEY, MASTER_KEY_TEXT } from "../world.ts";
+import { faultsOf, read } from "./fixture.ts";
 
 describe("defaults", () => {
   test("are those of the contract", () => {
@@ -186,20 +165,6 @@ describe("what is wrong", () => {
   });
 });
 
-describe("the sample master key", () => {
-  const masterKey = vectors.serverKeys[0]?.masterKey;
-
-  test("is refused, unless asked for", () => {
-    expect(faultsOf({ masterKey })).toEqual([
-      expect.stringContaining("masterKey: is the sample key that everybody knows"),
-    ]);
-    expect(faultsOf({ masterKey: masterKey?.replaceAll("=", "") })).toEqual([
-      expect.stringContaining("everybody knows"),
-    ]);
-    expect(read({ masterKey }, { flags: { insecureSampleKey: true } }).masterKey).toHaveLength(34);
-  });
-});
-
 describe("secrets", () => {
   test("come from the text, the environment or a file beside the config", () => {
     using folder = createTempFolder({ "secrets/sfu": "from file\n" });
@@ -261,160 +226,5 @@ describe("TLS files", () => {
       "https.keyFile: cannot read /nowhere.key: there is no such file",
     ]);
     expect(read({ https: { cert: "c", key: "k" }, useSsl: true }).listen.tls).toEqual({ cert: "c", key: "k" });
-  });
-});
-
-describe("the customers file", () => {
-  const { entry } = createCustomer("acme", { maxPeers: 5 });
-  const json = JSON.stringify([{ ...entry, maxRooms: null }]);
-
-  test("is found beside the config, and null is no limit", () => {
-    using folder = createTempFolder({ "customers.json": json });
-    const config = read({ customersFile: "customers.json" }, { source: folder.file("gateway.config.ts") });
-    expect(config.customers).toMatchObject([{ id: "acme", maxPeers: 5, maxRooms: Number.POSITIVE_INFINITY }]);
-  });
-
-  test.each([
-    ["", "is not JSON"],
-    [json.slice(0, -3), "is not JSON"],
-    ["{}", "must be a list of customers"],
-    ["[]", "is empty, which a failed export also looks like"],
-    ['[{"id": "a"}]', "customers[0].accessKeys: is missing"],
-  ])("is all or nothing: %p", (text, fault) => {
-    using folder = createTempFolder({ "customers.json": text });
-    const source = folder.file("gateway.config.ts");
-    expect(() => read({ customersFile: "customers.json" }, { source })).toThrow(fault);
-  });
-
-  test("may begin with a byte order mark", () => {
-    using folder = createTempFolder({ "customers.json": `\uFEFF${json}` });
-    expect(
-      read({ customersFile: "customers.json" }, { source: folder.file("gateway.config.ts") }).customers,
-    ).toHaveLength(1);
-  });
-
-  test("may be empty if that is meant", () => {
-    using folder = createTempFolder({ "customers.json": "[]" });
-    const source = folder.file("gateway.config.ts");
-    expect(read({ customersFile: "customers.json", allowEmptyCustomers: true }, { source }).customers).toEqual([]);
-  });
-});
-
-describe("fetched customers", () => {
-  const good = createCustomer("good").entry;
-  const [key] = good.accessKeys;
-
-  test("lose broken keys with a warning", () => {
-    const { customers, warnings } = parseFetchedCustomers(
-      [{ ...good, accessKeys: [{ publicKey: { kid: 1 } }, key] }],
-      "api",
-      false,
-    );
-    expect(customers[0]?.accessKeys).toHaveLength(1);
-    expect(warnings[0]).toStartWith("customers[0].accessKeys[0].publicKey.kid");
-  });
-
-  test.each([
-    [[{ ...good, accessKeys: [{}] }], "is left without a key"],
-    [[], "is empty"],
-    ["x", "must be a list"],
-    [[{ id: "" }], "must not be empty"],
-  ])("are bad as a whole: %p", (value, fault) => {
-    expect(() => parseFetchedCustomers(value, "api", false)).toThrow(fault);
-  });
-});
-
-describe("the generated master key", () => {
-  test("is made at the first start, readable by its owner alone, and stays the same", () => {
-    using folder = createTempFolder();
-    const config = read({ stateDir: folder.file("state") });
-    expect(describeMasterKey(config)).toContain("to be generated");
-    const key = resolveMasterKey(config);
-    expect(key).toHaveLength(32);
-    expect(resolveMasterKey(config)).toEqual(key);
-    expect(statSync(folder.file("state/master.key")).mode & 0o777).toBe(0o600);
-    expect(readdirSync(folder.file("state"))).toEqual(["master.key"]);
-    expect(describeMasterKey(config)).toStartWith("generated, in");
-  });
-
-  test("that cannot be read or kept is an error, never a new key", () => {
-    using folder = createTempFolder({ "state/master.key": "broken\n", file: "" });
-    expect(() => resolveMasterKey(read({ stateDir: folder.file("state") }))).toThrow("master.key");
-    expect(() => resolveMasterKey(read({ stateDir: folder.file("file/state") }))).toThrow("master key");
-  });
-});
-
-describe("a config module", () => {
-  test("may import its neighbours, JSON and types of packages that are not there", async () => {
-    using folder = createTempFolder({
-      "gateway.config.ts":
-        'import type { X } from "nowhere";\nimport { port } from "./port";\nimport list from "./list.json";\nexport default { http: { port }, trustedProxies: list } satisfies X;\n',
-      "port.ts": "export const port: number = 7123;\n",
-      "list.json": '["10.0.0.0/8"]',
-    });
-    expect(await load(folder)).toMatchObject({ listen: { port: 7123 }, trustedProxies: ["10.0.0.0/8"] });
-  });
-
-  test("may export a promise of a config", async () => {
-    using folder = createTempFolder({
-      "gateway.config.ts": "export default Promise.resolve({ http: { port: 7123 } });\n",
-    });
-    expect((await load(folder)).listen.port).toBe(7123);
-  });
-
-  test("knows where it is", async () => {
-    using folder = createTempFolder({ "gateway.config.ts": 'export default { stateDir: import.meta.dir + "/s" };\n' });
-    expect((await load(folder)).stateDir).toBe(folder.file("s"));
-  });
-
-  test("is loaded afresh each time, its imports too", async () => {
-    using folder = createTempFolder({
-      "gateway.config.ts": 'import { port } from "./port";\nexport default { http: { port } };\n',
-    });
-    using loader = createModuleLoader();
-    for (const port of [1, 2, 3]) {
-      folder.write("port.ts", `export const port = ${port};\n`);
-      expect((await loadConfig(folder.file("gateway.config.ts"), { flags: {}, env: {}, loader })).listen.port).toBe(
-        port,
-      );
-    }
-  });
-
-  test.each([
-    ["export default {\n  http: ;\n};\n", /gateway\.config\.ts:2:9: /],
-    ['import { x } from "./missing";\nexport default { x };\n', /gateway\.config\.ts:1:\d+: .*missing/],
-    ["export const config = {};\n", /has no default export/],
-    ['throw new Error("no database");\n', /did not load: Error: no database\n\s+at .*gateway\.config\.ts:1:/],
-    ["export default 7;\n", /must be an object: export default/],
-    ["export default [];\n", /must be an object: export default/],
-    ["export default { get http() { throw new Error('gone'); } };\n", /threw when it was read: gone/],
-    ["  \n", /it is empty/],
-  ])("that is broken is an error that says where: %p", async (text, fault) => {
-    using folder = createTempFolder({ "gateway.config.ts": text });
-    await expect(load(folder)).rejects.toThrow(fault);
-  });
-
-  test("that is missing is an error", async () => {
-    using folder = createTempFolder();
-    await expect(load(folder)).rejects.toThrow("there is no such file");
-  });
-
-  test("leaves no copy of its secrets behind", async () => {
-    using folder = createTempFolder({
-      "gateway.config.ts": `export default { masterKey: "${MASTER_KEY_TEXT}" };\n// ${"x".repeat(8_192)}\n`,
-    });
-    await load(folder);
-    expect(readdirSync(folder.path)).toEqual(["gateway.config.ts"]);
-  });
-
-  test("whose files nobody may read says so", async () => {
-    using folder = createTempFolder({
-      "gateway.config.ts": 'export default { masterKey: { file: "key" } };\n',
-      key: "x",
-    });
-    chmodSync(folder.file("key"), 0);
-    // Root reads everything: then the content is at fault.
-    await expect(load(folder)).rejects.toThrow(/permission denied|must be/);
-    expect(existsSync(folder.file("key"))).toBe(true);
   });
 });
