@@ -4,7 +4,7 @@ import { limit } from "./customers-schema.ts";
 
 /** Paths that are served, and so cannot be names of pools. */
 const RESERVED_POOLS = ["internal", "livez", "readyz", "metrics", "dashboard"];
-const POOL_NAME = /^[\w.~-]+$/;
+const POOL_NAME = /^(?!\.{1,2}$)[\w.~-]+$/;
 /** Longer times overflow the runtime's timers. */
 const MAX_SECONDS = 24 * 86_400;
 const KIB = 1024;
@@ -39,7 +39,10 @@ export const cidr = v.pipe(
   v.check(isCidr, "must be a network such as 10.0.0.0/8"),
 );
 
-/** The shape that a value was meant to have decides what is wrong with it: a union of all shapes could only say "none". */
+/**
+ * Says whether a value is an object. Where a setting may have several shapes, that decides which one was meant, and so
+ * what is wrong with it: a union of all shapes could only say "none of them".
+ */
 export const isObject = (input: unknown): input is object => typeof input === "object" && input !== null;
 
 const secretText = v.pipe(
