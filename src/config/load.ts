@@ -136,20 +136,12 @@ function readUsers({ internal }: ParsedConfig, read: ReferenceReader): ReadonlyM
   for (const [name, user] of Object.entries(internal.users)) {
     const path = `internal.users.${name}`;
     if (typeof user === "object" && "password" in user) {
-      users.set(name, { ...user, password: readPassword(`${path}.password`, user.password, read) });
+      users.set(name, { ...user, password: read.secret(`${path}.password`, user.password) });
     } else {
-      users.set(name, { password: readPassword(path, user, read), role: "server" });
+      users.set(name, { password: read.secret(path, user), role: "server" });
     }
   }
   return users;
-}
-
-/** An empty password would admit everybody who knows the name. */
-function readPassword(path: string, secret: Parameters<ReferenceReader["secret"]>[1], read: ReferenceReader): string {
-  const before = read.issues.length;
-  const password = read.secret(path, secret);
-  if (password === "" && read.issues.length === before) read.issues.push({ path, message: "must not be empty" });
-  return password;
 }
 
 function readTls({ https }: ParsedConfig, read: ReferenceReader): { cert: string; key: string } {

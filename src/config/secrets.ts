@@ -32,9 +32,12 @@ export function createReferenceReader(
 
   function secret(path: string, value: Secret): string {
     if (typeof value === "string") return value;
-    if ("file" in value) return file(path, value.file)?.trimEnd() ?? "";
-    const text = env[value.env];
-    if (text === undefined || text === "") issues.push({ path, message: `the environment has no ${value.env}` });
+    const text = "file" in value ? file(path, value.file)?.trimEnd() : (env[value.env] ?? "");
+    if (text === "")
+      issues.push({
+        path,
+        message: "file" in value ? `${value.file} is empty` : `the environment has no ${value.env}`,
+      });
     return text ?? "";
   }
 

@@ -149,6 +149,19 @@ describe("what is wrong", () => {
     ]);
   });
 
+  test("a secret that is empty, wherever it comes from, is no secret", () => {
+    using folder = createTempFolder({ empty: "\n" });
+    const source = folder.file("gateway.config.ts");
+    const empty = { file: "empty" };
+    expect(
+      faultsOf({ masterKey: empty, internal: { users: { a: empty, b: { password: empty } } } }, { source }),
+    ).toEqual([
+      "internal.users.a: empty is empty",
+      "internal.users.b.password: empty is empty",
+      "masterKey: empty is empty",
+    ]);
+  });
+
   test("in gridConfig is named when the plan is made", () => {
     expect(() => createPlan(read({ gridConfig: { quic: { a: undefined } } }))).toThrow(
       "gridConfig: a: TOML has no undefined",
