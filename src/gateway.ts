@@ -1,8 +1,9 @@
 import { authenticateClient } from "./auth/authenticate-client.ts";
+import type { KeyRing } from "./auth/key-ring.ts";
 import { issueRoomToken } from "./auth/room-token.ts";
 import { createServerKeys } from "./auth/server-keys.ts";
 import type { Clock, Random } from "./clock.ts";
-import { createCustomerFeed, FETCHED } from "./config/customer-feed.ts";
+import { type CustomerFeed, createCustomerFeed, FETCHED } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import { RpcError } from "./errors.ts";
 import { createFleet } from "./fleet/state.ts";
@@ -12,9 +13,9 @@ import { type Routes, type RpcEndpoint, route } from "./http/router.ts";
 import type { Logger } from "./log.ts";
 import { logFleetEvent } from "./observe/log-fleet-event.ts";
 import { createRefusalLog } from "./observe/log-refusal.ts";
-import { createFetchedKeyRing, createPlan } from "./plan.ts";
+import { createFetchedKeyRing, createPlan, findWarnings, type Plan } from "./plan.ts";
 import { createCallStats } from "./rpc/call-stats.ts";
-import type { PublicContext } from "./rpc/context.ts";
+import type { ConfigControl, InternalContext, PublicContext } from "./rpc/context.ts";
 import { dispatch } from "./rpc/dispatch.ts";
 import { createInternalApi } from "./rpc/internal-api.ts";
 import type { EndedCall } from "./rpc/method.ts";
@@ -29,6 +30,11 @@ export interface Gateway extends AsyncDisposable {
   readonly unreadyReasons: () => readonly string[];
   /** Settles when the customers were loaded, or could not be at the first attempt. */
   readonly customersTried: Promise<void>;
+  /**
+   * Puts another config in force: from the next request on, whole, or not at all if it throws a ConfigError. The fleet's
+   * state stays; `stateDir` and the master key are those of the start.
+   */
+  readonly reconfigure: (config: ResolvedConfig) => void;
   /** Turns clients away from now on: the process is about to end. */
   readonly drain: () => void;
 }
@@ -41,39 +47,138 @@ export interface GatewayOptions {
   /** Gives numbers in [0, 1). */
   readonly random: Random;
   readonly log: Logger;
+  /** What operators may ask about the config, and have done with it, over `/internal`. */
+  readonly configControl?: ConfigControl | undefined;
 }
 
 const ADVANCE_INTERVAL_MS = 250;
 /** Seconds after which a client that was turned away for our sake may try again. */
 const RETRY_AFTER_SEC = 2;
 
+/** A config in force, and everything that was built of it: requests in flight end under the one they began with. */
+interface Active {
+  readonly config: ResolvedConfig;
+  readonly plan: Plan;
+  readonly routes: Routes;
+  /** Absent until `customerApi` has fetched the customers. */
+  keyRing: KeyRing | undefined;
+  feed: CustomerFeed | undefined;
+}
+
 /** Builds a gateway; throws a ConfigError if the config asks for what cannot be. */
-export function createGateway({ config, masterKey, clock, random, log }: GatewayOptions): Gateway {
-  const { policy, authenticateInternal, recommended, trustedProxies, ...plan } = createPlan(config);
-  const fleet = createFleet(policy, random, clock.now());
+export function createGateway({
+  config: initial,
+  masterKey,
+  clock,
+  random,
+  log,
+  configControl,
+}: GatewayOptions): Gateway {
   const serverKeys = createServerKeys(masterKey);
   const stats = createCallStats();
   const logRefusal = createRefusalLog(log, clock);
+  const publicApi = createPublicApi();
+  const internalApi = createInternalApi();
+  let isDraining = false;
+  let exchanges = 0;
+  let active = build(initial, undefined);
+  const fleet = createFleet(active.plan.policy, random, clock.now());
   const store = createEmbeddedStore({
     fleet,
     now: clock.now,
     onEvent(event) {
       if (event.type === "server.added") serverKeys.register(event.server.endpoint);
-      if (event.type === "server.removed" && !isServerKnown(fleet, event.server.endpoint))
+      if (event.type === "server.removed" && !isServerKnown(fleet, event.server.endpoint)) {
         serverKeys.forget(event.server.endpoint);
+      }
       logFleetEvent(log, event);
     },
   });
-  let { keyRing } = plan;
-  let isDraining = false;
-  let exchanges = 0;
+
+  function build(config: ResolvedConfig, lastGood: KeyRing | undefined): Active {
+    const plan = createPlan(config);
+    const endpoints = { public: createPublicEndpoint(() => next), internal: createInternalEndpoint(() => next) };
+    const next: Active = {
+      config,
+      plan,
+      keyRing: plan.keyRing ?? lastGood,
+      feed: undefined,
+      routes: {
+        pools: plan.policy.pools,
+        defaultPool: plan.defaultPool,
+        hasPoolPaths: config.sfuPools !== undefined,
+        trustedProxies: plan.trustedProxies,
+        endpoints,
+        unreadyReasons,
+        onRefused: (error, audience, { address }) => logRefusal(error, audience, address),
+      },
+    };
+    return next;
+  }
+
+  function createPublicEndpoint(self: () => Active): RpcEndpoint {
+    return {
+      get maxBodyBytes() {
+        return self().config.bodyLimit.public;
+      },
+      async open({ authorization }, pool) {
+        const { config, keyRing } = self();
+        if (isDraining) throw unavailable("the gateway is draining");
+        if (keyRing === undefined) throw unavailable("the customers are not loaded yet");
+        const authority = { keyRing, serverKeys, unknownCustomers: config.unknownCustomers };
+        const principal = await authenticateClient(authorization, authority, clock.wall());
+        const context: PublicContext = {
+          principal,
+          pool,
+          store,
+          roomScope: config.roomScope,
+          issueRoomToken: (to, rooms, endpoint) =>
+            issueRoomToken(to, {
+              rooms,
+              endpoint,
+              key: serverKeys.derive(endpoint).signingKey,
+              wallMs: clock.wall(),
+              lifetimeSec: config.loginToken.lifetime,
+            }),
+        };
+        return (body) => dispatch(body, publicApi, context, onEnd);
+      },
+    };
+  }
+
+  function createInternalEndpoint(self: () => Active): RpcEndpoint {
+    return {
+      get maxBodyBytes() {
+        return self().config.bodyLimit.internal;
+      },
+      async open(caller, pool) {
+        const { config, plan } = self();
+        const context: InternalContext = {
+          principal: plan.authenticateInternal(caller),
+          pool,
+          store,
+          callerAddress: caller.address,
+          connection: caller.connection,
+          exchange: ++exchanges,
+          recommended: plan.recommended,
+          updateIntervalMs: plan.policy.updateIntervalMs,
+          maxRoomsPerReport: config.maxRoomsPerReport,
+          deriveServerKey: (endpoint) => serverKeys.derive(endpoint).jwk,
+          stats,
+          configControl,
+        };
+        return (body) => dispatch(body, internalApi, context, onEnd);
+      },
+    };
+  }
 
   function unreadyReasons(): string[] {
+    const { keyRing, config } = active;
     const reasons: string[] = [];
     if (isDraining) reasons.push("the gateway is draining");
     if (keyRing === undefined) reasons.push("the customers are not loaded");
     else if (keyRing.customers === 0 && config.unknownCustomers === "forbidden") reasons.push("there are no customers");
-    if (countEligible(fleet) === 0) reasons.push("no server is eligible");
+    if (countEligible(fleet) === 0) reasons.push("no server has reported lately");
     return reasons;
   }
 
@@ -83,104 +188,50 @@ export function createGateway({ config, masterKey, clock, random, log }: Gateway
     else log.debug("a call ended", { method: call.method, outcome: call.outcome, reason: call.error });
   }
 
-  const publicApi = createPublicApi();
-  const issue: PublicContext["issueRoomToken"] = (principal, rooms, endpoint) => {
-    const key = serverKeys.derive(endpoint).signingKey;
-    return issueRoomToken(principal, {
-      rooms,
-      endpoint,
-      key,
-      wallMs: clock.wall(),
-      lifetimeSec: config.loginToken.lifetime,
-    });
-  };
-  const publicEndpoint: RpcEndpoint = {
-    maxBodyBytes: config.bodyLimit.public,
-    async open({ authorization }, pool) {
-      if (isDraining) throw unavailable("the gateway is draining");
-      if (keyRing === undefined) throw unavailable("the customers are not loaded yet");
-      const authority = { keyRing, serverKeys, unknownCustomers: config.unknownCustomers };
-      const principal = await authenticateClient(authorization, authority, clock.wall());
-      const context: PublicContext = { principal, pool, store, roomScope: config.roomScope, issueRoomToken: issue };
-      return (body) => dispatch(body, publicApi, context, onEnd);
-    },
-  };
-  const internalApi = createInternalApi();
-  const server = {
-    recommended,
-    updateIntervalMs: policy.updateIntervalMs,
-    maxRoomsPerReport: config.maxRoomsPerReport,
-    deriveServerKey: (endpoint: string) => serverKeys.derive(endpoint).jwk,
-  };
-  const internalEndpoint: RpcEndpoint = {
-    maxBodyBytes: config.bodyLimit.internal,
-    async open(caller, pool) {
-      const principal = authenticateInternal(caller);
-      const { address: callerAddress, connection } = caller;
-      const context = { ...server, principal, pool, store, callerAddress, connection, exchange: ++exchanges, stats };
-      return (body) => dispatch(body, internalApi, context, onEnd);
-    },
-  };
+  /** Begins to fetch the customers of a config that is in force by now. */
+  function startFeed(self: Active): void {
+    const { customerApi, allowEmptyCustomers } = self.config;
+    self.feed =
+      customerApi &&
+      createCustomerFeed({
+        updateFunction: customerApi.updateFunction,
+        intervalMs: customerApi.updateInterval * 1000,
+        allowEmpty: allowEmptyCustomers,
+        clock,
+        log,
+        onCustomers(customers) {
+          const built = createFetchedKeyRing(customers);
+          for (const reason of built.warnings)
+            log.warning("a customer's key was left out", { source: FETCHED, reason });
+          self.keyRing = built.keyRing;
+        },
+      });
+  }
 
-  const routes: Routes = {
-    pools: policy.pools,
-    defaultPool: plan.defaultPool,
-    hasPoolPaths: config.sfuPools !== undefined,
-    trustedProxies,
-    endpoints: { public: publicEndpoint, internal: internalEndpoint },
-    unreadyReasons,
-    onRefused: (error, audience, { address }) => logRefusal(error, audience, address),
-  };
-
-  warnOfConfig(config, log);
+  for (const warning of findWarnings(initial)) log.warning(warning);
+  startFeed(active);
   const timer = clock.every(ADVANCE_INTERVAL_MS, store.advance);
-  const feed =
-    config.customerApi &&
-    createCustomerFeed({
-      updateFunction: config.customerApi.updateFunction,
-      intervalMs: config.customerApi.updateInterval * 1000,
-      allowEmpty: config.allowEmptyCustomers,
-      clock,
-      log,
-      onCustomers(customers) {
-        const built = createFetchedKeyRing(customers);
-        for (const reason of built.warnings) log.warning("a customer's key was left out", { source: FETCHED, reason });
-        keyRing = built.keyRing;
-      },
-    });
 
   return {
-    fetch: (request, peer) => route(request, peer, routes),
+    fetch: (request, peer) => route(request, peer, active.routes),
     unreadyReasons,
-    customersTried: feed?.firstAttempt ?? Promise.resolve(),
+    customersTried: active.feed?.firstAttempt ?? Promise.resolve(),
+    reconfigure(config) {
+      const next = build(config, active.keyRing);
+      active.feed?.[Symbol.dispose]();
+      active = next;
+      store.setPolicy(next.plan.policy);
+      for (const warning of findWarnings(config)) log.warning(warning);
+      startFeed(next);
+    },
     drain() {
       isDraining = true;
     },
     async [Symbol.asyncDispose]() {
-      feed?.[Symbol.dispose]();
+      active.feed?.[Symbol.dispose]();
       timer[Symbol.dispose]();
     },
   };
-}
-
-/** Says at the start what an operator would otherwise find out from players. */
-function warnOfConfig({ customers, unknownCustomers, internal }: ResolvedConfig, log: Logger): void {
-  if (customers?.length === 0 && unknownCustomers === "forbidden") {
-    log.warning(
-      "there are no customers, so every token is refused: make a key with `odin-gateway keygen` and put its entry into customers",
-    );
-  }
-  if (unknownCustomers !== "forbidden") {
-    log.warning("unknownCustomers admits tokens that nobody has verified: for demos only", unknownCustomers);
-  }
-  if (internal.users.size === 0 && internal.allow.length === 0 && !internal.trustLoopback) {
-    log.warning("nobody may call /internal, so no server can attach: put a user into internal.users");
-  }
-  if (internal.trustLoopback) {
-    log.warning(
-      "internal.trustLoopback lets everybody on this machine call /internal as an operator: not for production, and never behind a proxy",
-    );
-  }
 }
 
 function unavailable(message: string): RpcError {

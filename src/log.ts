@@ -8,6 +8,17 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 type LogMethod = (msg: string, fields?: object) => void;
 
+/** Which lines are written, and how. */
+export interface LogSettings {
+  readonly level: LogLevel;
+  readonly format: "pretty" | "json";
+}
+
+/** A logger whose settings can change while it is in use. */
+export interface ConfigurableLogger extends Logger {
+  readonly configure: (settings: LogSettings) => void;
+}
+
 /** Writes log lines; `fields` never hold a token, a key or a password. */
 export interface Logger {
   readonly debug: LogMethod;
@@ -23,15 +34,14 @@ const CUSTOM_LEVELS = { notset: 10, debug: 20, info: 30, warning: 40, error: 50,
  * Creates a logger that hands whole lines, newline included, to `write`.
  * JSON lines carry `ts` (ISO 8601), `severity` and `msg`, then the fields; an Error in `fields.error` keeps its stack.
  */
-export function createLogger(options: {
-  level: LogLevel;
-  format: "pretty" | "json";
-  write: (line: string) => void;
-}): Logger {
-  const write = options.format === "json" ? options.write : (line: string) => options.write(toPretty(line));
+export function createLogger({
+  write,
+  ...initial
+}: LogSettings & { write: (line: string) => void }): ConfigurableLogger {
+  let { format } = initial;
   const logger = pino(
     {
-      level: options.level.toLowerCase(),
+      level: initial.level.toLowerCase(),
       customLevels: CUSTOM_LEVELS,
       useOnlyCustomLevels: true,
       base: null,
@@ -39,7 +49,7 @@ export function createLogger(options: {
       formatters: { level: (label) => ({ severity: label.toUpperCase() }) },
       serializers: { error: pino.stdSerializers.err },
     },
-    { write },
+    { write: (line: string) => write(format === "json" ? line : toPretty(line)) },
   );
   const method =
     (level: keyof typeof CUSTOM_LEVELS): LogMethod =>
@@ -51,6 +61,10 @@ export function createLogger(options: {
     warning: method("warning"),
     error: method("error"),
     critical: method("critical"),
+    configure(settings) {
+      format = settings.format;
+      logger.level = settings.level.toLowerCase();
+    },
   };
 }
 

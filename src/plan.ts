@@ -41,6 +41,27 @@ export function createFetchedKeyRing(customers: readonly Customer[]): { keyRing:
   return createKeyRing(customers, { source: FETCHED, path: "customers", brokenKeys: "skip" });
 }
 
+/** What is odd about a config that is good: what an operator would otherwise find out from players. */
+export function findWarnings({ customers, unknownCustomers, internal }: ResolvedConfig): string[] {
+  const warnings: string[] = [];
+  if (customers?.length === 0 && unknownCustomers === "forbidden") {
+    warnings.push(
+      "there are no customers, so every token is refused: make a key with `odin-gateway keygen` and put its entry into customers",
+    );
+  }
+  if (unknownCustomers !== "forbidden")
+    warnings.push("unknownCustomers admits tokens that nobody has verified: for demos only");
+  if (internal.users.size === 0 && internal.allow.length === 0 && !internal.trustLoopback) {
+    warnings.push("nobody may call /internal, so no server can attach: put a user into internal.users");
+  }
+  if (internal.trustLoopback) {
+    warnings.push(
+      "internal.trustLoopback lets everybody on this machine call /internal as an operator: not for production, and never behind a proxy",
+    );
+  }
+  return warnings;
+}
+
 function toFleetPolicy({ sfuPools, sfuConfig, reservationTimeout, loginToken }: ResolvedConfig): FleetPolicy {
   return {
     pools: sfuPools?.available ?? [ONLY_POOL],

@@ -51,6 +51,7 @@ const PROGRAM = "odin-gateway";
 /** Takes a command line apart; the first command of the table is the default. Throws a CommandError that names the fault. */
 export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Invocation {
   const [first, ...rest] = argv;
+  if (first === "help") return { action: "help", command: commands.find(({ name }) => name === rest[0]) };
   const named = commands.find(({ name }) => name === first);
   const command = named ?? commands[0];
   if (command === undefined || (named === undefined && first !== undefined && !first.startsWith("-"))) {
@@ -87,7 +88,7 @@ function parseValues(
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    const [reason = ""] = (error instanceof Error ? error.message : String(error)).split(". ");
+    const [reason = ""] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
     throw usageError(reason.replace(/\.$/, ""), hint);
   }
 }

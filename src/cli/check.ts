@@ -1,6 +1,7 @@
 import { describeMasterKey, type ResolvedConfig } from "../config/load.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
 import { checkTlsPair } from "../http/tls.ts";
+import { findWarnings } from "../plan.ts";
 import type { Command } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
 import { EXIT } from "./io.ts";
@@ -21,6 +22,7 @@ export const check: Command = {
     const { keyRing, warnings } = await loadKeyRing(config);
     for (const warning of warnings) io.err(`left out: ${warning}\n`);
     io.out(`${JSON.stringify(toEffective(config, keyRing.customers), null, 2)}\n`);
+    for (const warning of findWarnings(config)) io.err(`warning: ${warning}\n`);
     io.err(`${config.source} is good\n`);
     return EXIT.ok;
   },
@@ -28,7 +30,7 @@ export const check: Command = {
 
 /** The config in effect as JSON can show it. */
 function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
-  const { source, customers, customerApi, internal, https, listen, masterKey: _, ...rest } = config;
+  const { source, files, customers, customerApi, internal, https, listen, masterKey: _, ...rest } = config;
   const noInfinity = (limit: number) => (limit === Number.POSITIVE_INFINITY ? "Infinity" : limit);
   return {
     ...rest,

@@ -29,7 +29,7 @@ export const inspect: Command = {
   ],
   async run(flags, [text = ""], io) {
     const [header = "", claims = ""] = text.trim().split(".");
-    io.out(`header  ${decode(header)}\nclaims  ${decode(claims)}\n`);
+    if (claims !== "") io.out(`header  ${decode(header)}\nclaims  ${decode(claims)}\n`);
     using loader = createModuleLoader();
     const hasConfig = flags.text("config") !== undefined || existsSync(resolve(io.cwd, "gateway.config.ts"));
     if (!hasConfig) {

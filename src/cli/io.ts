@@ -11,6 +11,8 @@ export interface Io {
   readonly isTerminal: boolean;
   /** Aborted when the process is asked to end. */
   readonly stopped: AbortSignal;
+  /** Calls `reload` whenever the process is asked to read its config again (SIGHUP), until disposed. */
+  readonly onHangup: (reload: () => void) => Disposable;
   /** Ends the process soon, also if somebody who reads its output has stopped doing so. */
   readonly finish: (exitCode: number) => void;
 }
@@ -59,6 +61,10 @@ export function createProcessIo(): Io {
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY === true,
     stopped: stop.signal,
+    onHangup(reload) {
+      process.on("SIGHUP", reload);
+      return { [Symbol.dispose]: () => void process.off("SIGHUP", reload) };
+    },
     finish: (exitCode) => void setTimeout(() => process.exit(exitCode), FINISH_DEADLINE_MS).unref(),
   };
 }

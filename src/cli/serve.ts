@@ -1,12 +1,14 @@
 import { systemClock } from "../clock.ts";
-import { resolveMasterKey } from "../config/load.ts";
-import { createModuleLoader } from "../config/module-loader.ts";
+import { type ResolvedConfig, resolveMasterKey } from "../config/load.ts";
+import { createModuleLoader, type ModuleLoader } from "../config/module-loader.ts";
+import { createReloader } from "../config/reloader.ts";
+import { createFileWatcher } from "../config/watch.ts";
 import { createGateway } from "../gateway.ts";
 import { checkTlsPair } from "../http/tls.ts";
 import { createLogger } from "../log.ts";
-import type { Command } from "./args.ts";
+import type { Command, FlagValues } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
-import { EXIT, waitForStop } from "./io.ts";
+import { EXIT, type Io, waitForStop } from "./io.ts";
 import { listen } from "./listen.ts";
 
 /** How long requests in flight may take to finish when the process is asked to end. */
@@ -25,11 +27,34 @@ export const serve: Command = {
   ],
   async run(flags, _positionals, io) {
     using loader = createModuleLoader();
-    const config = await loadFlaggedConfig(flags, io, loader);
-    if (config.listen.tls) checkTlsPair(config.listen.tls, config.source);
+    const config = await load(flags, io, loader);
     const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.out });
     const masterKey = resolveMasterKey(config);
-    await using gateway = createGateway({ config, masterKey, clock: systemClock, random: Math.random, log });
+    await using gateway = createGateway({
+      config,
+      masterKey,
+      clock: systemClock,
+      random: Math.random,
+      log,
+      configControl: { status: () => reloader.status(), reload: (who) => reloader.reload(who) },
+    });
+    const reloader = createReloader({
+      initial: config,
+      load: () => load(flags, io, loader),
+      apply: gateway.reconfigure,
+      onApplied(next) {
+        log.configure({ level: next.logLevel, format: next.logFormat });
+        watcher.setFiles(next.files);
+      },
+      clock: systemClock,
+      log,
+    });
+    await using watcher = createFileWatcher({
+      clock: systemClock,
+      onChange: () => void reloader.reload("changed file"),
+    });
+    watcher.setFiles(config.files);
+    using _hangup = io.onHangup(() => void reloader.reload("SIGHUP"));
     await using server = listen(gateway, config, log);
     log.info("listening", { url: server.url, config: config.source });
     await waitForStop(io.stopped);
@@ -40,3 +65,9 @@ export const serve: Command = {
     return EXIT.ok;
   },
 };
+
+async function load(flags: FlagValues, io: Io, loader: ModuleLoader): Promise<ResolvedConfig> {
+  const config = await loadFlaggedConfig(flags, io, loader);
+  if (config.listen.tls) checkTlsPair(config.listen.tls, config.source);
+  return config;
+}

@@ -28,6 +28,7 @@ export const simulate: Command = {
     seed: { type: "integer", value: "N", help: "seed of chance: the same players come at the same times (1)" },
   },
   examples: [
+    "ODIN_ACCESS_KEY=… odin-gateway simulate --user sfu:the-password",
     "ODIN_ACCESS_KEY=… odin-gateway simulate --servers 10 --players 200 --seconds 60",
     "odin-gateway simulate --url https://gateway.example.com/eu/ --user sfu:secret --access-key …",
   ],
@@ -35,11 +36,13 @@ export const simulate: Command = {
     const url = flags.text("url") ?? "http://127.0.0.1:7000/";
     if (!URL.canParse(url))
       throw new CommandError(EXIT.usage, `--url must be a URL such as http://127.0.0.1:7000/, found "${url}"`);
+    const user = flags.text("user");
+    if (user !== undefined && !user.includes(":")) throw new CommandError(EXIT.usage, "--user must be NAME:PASSWORD");
     const signToken = findTokenSigner(flags, io);
-    await using scenario = await attach(() =>
+    await using scenario = await attach(url, () =>
       startScenario({
         url,
-        user: flags.text("user"),
+        user,
         servers: flags.integer("servers") ?? 4,
         players: flags.integer("players") ?? 40,
         signToken,
@@ -60,13 +63,13 @@ export async function watch(scenario: Scenario, seconds: number | undefined, io:
   throw new CommandError(EXIT.unavailable, `nobody got in: ${lastError}`);
 }
 
-async function attach(start: () => Promise<Scenario>): Promise<Scenario> {
+async function attach(url: string, start: () => Promise<Scenario>): Promise<Scenario> {
   try {
     return await start();
   } catch (error) {
     throw new CommandError(
       EXIT.unavailable,
-      `the servers could not attach: ${error instanceof Error ? error.message : error}`,
+      `the servers could not attach at ${url}: ${error instanceof Error ? error.message : error}`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { hashTag } from "../fleet/ids.ts";
 import { ACCESS_KEY_FLAG, findTokenSigner } from "./access-key-flag.ts";
 import type { Command } from "./args.ts";
 import { CommandError, EXIT } from "./io.ts";
@@ -8,13 +9,13 @@ export const token: Command = {
   summary: "sign a room token with an access key",
   flags: {
     ...ACCESS_KEY_FLAG,
-    room: { type: "string", value: "ID", multiple: true, help: "room that the token is for" },
-    user: { type: "string", value: "ID", help: "user that the token is for" },
+    room: { type: "string", value: "ID", multiple: true, help: "room that the token is for, required" },
+    user: { type: "string", value: "ID", help: "user that the token is for, required" },
     subject: {
       type: "string",
       value: "METHOD",
       multiple: true,
-      help: "method that the token covers, such as connect (all)",
+      help: "method that the token covers (all); a player's token should say connect",
     },
     lifetime: { type: "integer", value: "SECONDS", min: 1, help: "how long the token is valid (300)" },
     audience: { type: "string", value: "NAME", multiple: true, help: "audience; the gateway accepts gateway (none)" },
@@ -30,6 +31,10 @@ export const token: Command = {
     const user = flags.text("user");
     const rooms = flags.texts("room");
     if (user === undefined) throw new CommandError(EXIT.usage, "no user: give --user ID");
+    if (new Set(rooms.map(hashTag)).size > 1)
+      io.err(
+        "warning: these rooms share no hash tag, such as {match-7}red and {match-7}blue: Connect refuses them together\n",
+      );
     if (rooms.length === 0) throw new CommandError(EXIT.usage, "no room: give --room ID");
     const signed = await signToken({
       room: oneOrMany(rooms) ?? [],

@@ -1,5 +1,4 @@
 import type { Clock } from "../clock.ts";
-import { ConfigError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { type FetchedCustomers, parseFetchedCustomers } from "./customers.ts";
 import type { CustomerConfig } from "./customers-schema.ts";
@@ -42,6 +41,7 @@ export function createCustomerFeed(options: {
   onCustomers: (customers: readonly CustomerConfig[]) => void;
 }): CustomerFeed {
   const { updateFunction, intervalMs, allowEmpty, clock, log, onCustomers } = options;
+  let lastCount: number | undefined;
   let isRunning = false;
   let isDisposed = false;
 
@@ -52,11 +52,16 @@ export function createCustomerFeed(options: {
       const { customers, warnings } = await fetchCustomers({ updateFunction, allowEmpty, clock });
       if (isDisposed) return;
       onCustomers(customers);
+      if (customers.length !== lastCount) log.info("the customers were taken over", { customers: customers.length });
+      lastCount = customers.length;
       for (const reason of warnings) log.warning("a customer's key was left out", { source: FETCHED, reason });
     } catch (error) {
-      if (error instanceof ConfigError)
-        log.error("the customers were not taken over, the last good list stays", { reason: error.message });
-      else log.error("the customers could not be fetched, the last good list stays", { source: FETCHED, error });
+      const stays = lastCount === undefined ? "there are none yet, so clients wait" : "the last good list stays";
+      log.error(`the customers could not be taken over: ${stays}`, {
+        source: FETCHED,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+      log.debug("why the customers could not be taken over", { error });
     } finally {
       isRunning = false;
     }

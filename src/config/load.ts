@@ -22,6 +22,8 @@ export interface InternalUser {
 export interface ResolvedConfig extends Omit<ParsedConfig, "customers" | "internal" | "masterKey" | "stateDir"> {
   /** Where it came from. */
   readonly source: string;
+  /** Absolute paths of all files that it consists of. */
+  readonly files: readonly string[];
   /** Customers of the config or the customers file; absent if `customerApi` is to fetch them. */
   readonly customers: readonly CustomerConfig[] | undefined;
   readonly internal: Omit<ParsedConfig["internal"], "users"> & { readonly users: ReadonlyMap<string, InternalUser> };
@@ -46,7 +48,9 @@ export interface LoadOptions {
 /** Loads a config module and everything it refers to; throws a ConfigError with all that is wrong at once. */
 export async function loadConfig(path: string, { flags, env, loader }: LoadOptions): Promise<ResolvedConfig> {
   if (!existsSync(path)) throw new ConfigError(path, [{ path: "", message: "there is no such file" }]);
-  return resolveConfig(await loader.load(path), { source: path, flags, env });
+  const { config, files } = await loader.load(path);
+  const resolved = resolveConfig(config, { source: path, flags, env });
+  return { ...resolved, files: [...files, ...resolved.files] };
 }
 
 /** Makes a usable config of a module's default export; relative paths are relative to the folder of `source`. */
@@ -73,6 +77,7 @@ export function resolveConfig(
   return {
     ...config,
     source,
+    files: read.files,
     customers,
     internal: { ...config.internal, users },
     stateDir: resolve(folder, config.stateDir ?? toStateDirectory(env) ?? ".odin-gateway"),

@@ -1,17 +1,23 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError, type ConfigIssue } from "../errors.ts";
 import { toReason } from "./secrets.ts";
 
 const IMPORT_DEADLINE_MS = 10_000;
 
+/** What a config module exports, and the files of which it consists: its own and those that it imports locally. */
+export interface LoadedModule {
+  readonly config: unknown;
+  readonly files: readonly string[];
+}
+
 /** Loads config modules afresh, however often. */
 export interface ModuleLoader extends Disposable {
   /** The default export of a TypeScript or JavaScript module; throws a ConfigError with file, line and column. */
-  readonly load: (path: string) => Promise<unknown>;
+  readonly load: (path: string) => Promise<LoadedModule>;
 }
 
 /**
@@ -26,11 +32,12 @@ export function createModuleLoader(): ModuleLoader {
 
   return {
     async load(path) {
-      writeFileSync(output, await bundle(path), { mode: 0o600 });
+      const { text, files } = await bundle(path);
+      writeFileSync(output, text, { mode: 0o600 });
       try {
         delete cache[realpathSync(output)];
         const { default: config } = await importWithin(output, IMPORT_DEADLINE_MS);
-        if (config !== undefined) return config;
+        if (config !== undefined) return { config, files };
       } catch (error) {
         throw refuse(path, `did not load: ${toOwnStack(error, folder, path)}`);
       } finally {
@@ -66,15 +73,16 @@ function refuse(source: string, message: string): ConfigError {
   return new ConfigError(source, [{ path: "", message }]);
 }
 
-async function bundle(path: string): Promise<string> {
+async function bundle(path: string): Promise<{ text: string; files: string[] }> {
   if (statSync(path).isDirectory()) throw refuse(path, "it is a folder");
   if (readFileSync(path, "utf8").trim() === "") throw refuse(path, "it is empty");
   try {
-    const { outputs } = await Bun.build({
+    const { outputs, metafile } = await Bun.build({
       entrypoints: [path],
       target: "bun",
       format: "esm",
       sourcemap: "inline",
+      metafile: true,
       define: {
         "import.meta.dir": JSON.stringify(dirname(path)),
         "import.meta.dirname": JSON.stringify(dirname(path)),
@@ -84,7 +92,8 @@ async function bundle(path: string): Promise<string> {
         "import.meta.url": JSON.stringify(pathToFileURL(path).href),
       },
     });
-    return (await outputs[0]?.text()) ?? "";
+    const files = Object.keys(metafile?.inputs ?? {}).map((file) => resolve(file));
+    return { text: (await outputs[0]?.text()) ?? "", files: files.filter((file) => !file.includes("/node_modules/")) };
   } catch (error) {
     throw new ConfigError(path, toBuildIssues(error));
   }

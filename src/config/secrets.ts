@@ -6,6 +6,8 @@ import type { Secret } from "./sections.ts";
 /** Reads what a config refers to, and collects what cannot be read. */
 export interface ReferenceReader {
   readonly issues: ConfigIssue[];
+  /** Absolute paths of the files that were asked for, there or not. */
+  readonly files: string[];
   /** A secret in plain text; the empty text, and an issue, if it is not there. */
   readonly secret: (path: string, secret: Secret) => string;
   /** Text of a file; nothing, and an issue, if it cannot be read. */
@@ -20,8 +22,10 @@ export function createReferenceReader(
   env: Readonly<Record<string, string | undefined>>,
 ): ReferenceReader {
   const issues: ConfigIssue[] = [];
+  const files: string[] = [];
 
   function file(path: string, name: string): string | undefined {
+    files.push(resolve(folder, name));
     try {
       return readFileSync(resolve(folder, name), "utf8");
     } catch (error) {
@@ -51,7 +55,7 @@ export function createReferenceReader(
     }
   }
 
-  return { issues, secret, file, parsed };
+  return { issues, files, secret, file, parsed };
 }
 
 /** What the system says of a failed call: "no such file" rather than a stack. */

@@ -82,7 +82,8 @@ function takeOutBanned(fleet: Fleet, { namespace, user, rooms }: AdmitRequest, n
   return open;
 }
 
-function toBanError({ scope, untilMs }: ActiveBan): RpcError {
+function toBanError({ scope, untilMs: exactMs }: ActiveBan): RpcError {
+  const untilMs = Math.ceil(exactMs);
   const until = new Date(untilMs).toISOString();
   return scope === "room"
     ? new RpcError("roomClosed", { message: `room is closed until ${until}`, data: { untilMs } })

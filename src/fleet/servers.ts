@@ -2,7 +2,7 @@ import { sendBans } from "./bans.ts";
 import { toServerRef } from "./events.ts";
 import { toServerId } from "./ids.ts";
 import { dropGroup } from "./rooms.ts";
-import type { Fleet, Server, ServerCapacity, ServerPhase } from "./state.ts";
+import type { Fleet, FleetPolicy, Server, ServerCapacity, ServerPhase } from "./state.ts";
 import { createTaskQueue, queuedTasks } from "./tasks.ts";
 import { recount } from "./usage.ts";
 
@@ -71,6 +71,12 @@ export function registerServer(fleet: Fleet, registration: Registration, now: nu
   if (server.phase === "registered") server.lastSeenAt = now;
   for (const group of server.groups) for (const room of group.rooms.values()) sendBans(fleet, room, server);
   fleet.events.push({ type: "server.registered", server: toServerRef(server) });
+}
+
+/** Goes on under another policy; servers whose time is shorter under it are looked at sooner. */
+export function setPolicy(fleet: Fleet, policy: FleetPolicy): void {
+  fleet.policy = policy;
+  for (const server of fleet.servers.values()) scheduleServer(fleet, server);
 }
 
 /** Moves the server to another phase; its rooms count, or no longer count, in their customers' usage. */

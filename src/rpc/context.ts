@@ -34,4 +34,14 @@ export interface InternalContext {
   /** Derives the key of the server at `endpoint`. */
   readonly deriveServerKey: (endpoint: string) => ServerJwk;
   readonly stats: CallStats;
+  /** Absent where nobody can reload the config, as in tests. */
+  readonly configControl: ConfigControl | undefined;
+}
+
+/** The config, as operators may ask for it and have it reloaded. */
+export interface ConfigControl {
+  /** What is in force since when, and how the last reload went; as JSON. */
+  readonly status: () => object;
+  /** Reloads it on behalf of `who`, and says how that went; as JSON. */
+  readonly reload: (who: string) => Promise<object>;
 }

@@ -1,12 +1,14 @@
 import { RpcError } from "../errors.ts";
 import type { InternalContext } from "./context.ts";
 import { type Api, createApi } from "./method.ts";
+import { configStatus } from "./methods/config-status.ts";
 import { getConfig, gridConfig } from "./methods/grid-config.ts";
 import { info } from "./methods/info.ts";
+import { reload } from "./methods/reload.ts";
 import { report, submitReport } from "./methods/report.ts";
 
 const SERVER_METHODS = [gridConfig, getConfig, report, submitReport];
-const OPERATOR_METHODS = [info];
+const OPERATOR_METHODS = [info, configStatus, reload];
 
 /** Creates the API for servers, who may call their own methods, and operators, who may call all. */
 export function createInternalApi(): Api<InternalContext> {

@@ -3,8 +3,8 @@ import { admit } from "../fleet/admit.ts";
 import { advance } from "../fleet/advance.ts";
 import type { FleetEvent } from "../fleet/events.ts";
 import { takeReport } from "../fleet/report.ts";
-import { registerServer } from "../fleet/servers.ts";
-import { type Fleet, takeEvents } from "../fleet/state.ts";
+import { registerServer, setPolicy } from "../fleet/servers.ts";
+import { type Fleet, type FleetPolicy, takeEvents } from "../fleet/state.ts";
 import type { FleetStore } from "../fleet/store.ts";
 import { listRooms, listServers } from "../fleet/views.ts";
 
@@ -12,6 +12,8 @@ import { listRooms, listServers } from "../fleet/views.ts";
 export interface EmbeddedStore extends FleetStore {
   /** Lets time pass: ends what is over. To be called a few times a second. */
   readonly advance: () => void;
+  /** Goes on under another policy. */
+  readonly setPolicy: (policy: FleetPolicy) => void;
 }
 
 /** Creates the store around a fleet. `now` gives epoch milliseconds; `onEvent` is told what happened, in order. */
@@ -41,5 +43,6 @@ export function createEmbeddedStore(options: {
     servers: () => listServers(fleet),
     rooms: (page) => listRooms(fleet, page),
     advance: () => run(() => advance(fleet, now())),
+    setPolicy: (policy) => run(() => setPolicy(fleet, policy)),
   };
 }

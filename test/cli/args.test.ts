@@ -15,6 +15,11 @@ describe("the command line", () => {
     }
   });
 
+  test("help is another word for --help", async () => {
+    expect(await run(["help"])).toEqual(await run(["--help"]));
+    expect(await run(["help", "token"])).toEqual(await run(["token", "--help"]));
+  });
+
   test("--version is the version of the package", async () => {
     const { version } = await Bun.file("package.json").json();
     expect(await run(["--version"])).toEqual({ code: 0, out: `odin-gateway ${version}\n`, err: "" });
@@ -31,6 +36,8 @@ describe("the command line", () => {
     [["inspect"], "inspect needs TOKEN"],
     [["token"], "no access key: set ODIN_ACCESS_KEY, or give --access-key"],
     [["token", "--access-key", "x"], "the access key must be 33 bytes in base64"],
+    [["keygen", "--max-peers", "-1"], "--max-peers"],
+    [["simulate", "--user", "sfu"], "--user must be NAME:PASSWORD"],
     [["simulate", "--url", "x"], '--url must be a URL such as http://127.0.0.1:7000/, found "x"'],
   ])("%p is one clear line and exit code 64", async (argv, message) => {
     const { code, out, err } = await run(argv);

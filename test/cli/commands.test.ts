@@ -126,7 +126,8 @@ describe("check", () => {
     using folder = createTempFolder({ "gateway.config.ts": configText() });
     const { code, out, err } = await run(["check", "--port", "7777"], { cwd: folder.path });
     expect(code).toBe(0);
-    expect(err).toBe(`${folder.file("gateway.config.ts")} is good\n`);
+    expect(err).toBe(`${folder.file("gateway.config.ts")} is good
+`);
     expect(JSON.parse(out)).toMatchObject({
       listen: { hostname: "127.0.0.1", port: 7777, tls: false },
       customers: [
@@ -329,10 +330,7 @@ describe("simulate", () => {
       "--seconds",
       "1",
     ]);
-    expect([refused.code, refused.err]).toEqual([
-      69,
-      expect.stringContaining("the servers could not attach: unknown user or wrong password"),
-    ]);
+    expect([refused.code, refused.err]).toEqual([69, expect.stringContaining("unknown user or wrong password")]);
     const stranger = createCustomer("stranger").accessKey;
     const nobody = await run([
       "simulate",

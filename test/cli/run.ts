@@ -13,6 +13,8 @@ export interface RunResult {
 export interface Running {
   readonly result: Promise<RunResult>;
   readonly stop: () => void;
+  /** Sends what SIGHUP sends. */
+  readonly hangUp: () => void;
   /** Standard output so far. */
   readonly out: () => string;
   /** Waits until standard output matches. */
@@ -34,6 +36,7 @@ export function start(
   let out = "";
   let err = "";
   const waiting = new Set<() => void>();
+  const hangups = new Set<() => void>();
   const io: Io = {
     out(text) {
       out += text;
@@ -46,11 +49,18 @@ export function start(
     cwd,
     isTerminal,
     stopped: stop.signal,
+    onHangup(reload) {
+      hangups.add(reload);
+      return { [Symbol.dispose]: () => void hangups.delete(reload) };
+    },
     finish: () => {},
   };
   return {
     result: main(argv, io).then((code) => ({ code, out, err })),
     stop: () => stop.abort(),
+    hangUp() {
+      for (const reload of hangups) reload();
+    },
     out: () => out,
     waitFor: (pattern) =>
       new Promise((resolve) => {

@@ -256,7 +256,7 @@ describe("probes", () => {
     const ready = () => world.request({ method: "GET", path: "/readyz" });
     expect(await ready()).toMatchObject({
       status: 503,
-      body: { ready: false, reasons: ["there are no customers", "no server is eligible"] },
+      body: { ready: false, reasons: ["there are no customers", "no server has reported lately"] },
     });
     await world.report("sfu1:4433");
     expect((await ready()).body.reasons).toEqual(["there are no customers"]);

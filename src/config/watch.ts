@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { watch } from "chokidar";
+import type { Clock } from "../clock.ts";
+
+/** Notices when the content of files changes, however it is changed, until disposed. */
+export interface FileWatcher extends AsyncDisposable {
+  /** Watches these files from now on, as they are at this moment. */
+  readonly setFiles: (files: readonly string[]) => void;
+}
+
+/** A write in pieces, or a burst of them, is over when nothing happened for so long. */
+const QUIET_MS = 100;
+/** Changes that the system does not tell of (network file systems, swapped parents) are found by looking. */
+const LOOK_INTERVAL_MS = 5_000;
+
+/**
+ * Creates a watcher. It watches the folders, and those above, as a file that is renamed over, or a folder that is swapped
+ * by a symlink (as Kubernetes does with ConfigMaps), shows there only; and it tells of nothing until the content differs.
+ */
+export function createFileWatcher(options: { clock: Clock; onChange: () => void }): FileWatcher {
+  const { clock, onChange } = options;
+  let files: readonly string[] = [];
+  let seen = "";
+  let quiet: Disposable | undefined;
+  const watcher = watch([], { ignoreInitial: true, depth: 0, followSymlinks: true });
+  let folders: readonly string[] = [];
+
+  function look(): void {
+    const now = digest(files);
+    if (now === seen) return;
+    seen = now;
+    onChange();
+  }
+
+  function waitForQuiet(): void {
+    quiet?.[Symbol.dispose]();
+    quiet = clock.every(QUIET_MS, () => {
+      quiet?.[Symbol.dispose]();
+      look();
+    });
+  }
+
+  watcher.on("all", waitForQuiet);
+  // What changed while it was setting itself up, it has not seen.
+  watcher.on("ready", waitForQuiet);
+  watcher.on("error", () => waitForQuiet());
+  const looking = clock.every(LOOK_INTERVAL_MS, look);
+
+  return {
+    setFiles(next) {
+      // The same files keep what was seen before they were read: what changed meanwhile is found.
+      if (next.join("\0") !== files.join("\0")) seen = digest(next);
+      files = next;
+      const nextFolders = [...new Set(files.flatMap((file) => [dirname(file), dirname(dirname(file))]))];
+      watcher.unwatch(folders.filter((folder) => !nextFolders.includes(folder)));
+      watcher.add(nextFolders.filter((folder) => !folders.includes(folder)));
+      folders = nextFolders;
+      waitForQuiet();
+    },
+    async [Symbol.asyncDispose]() {
+      quiet?.[Symbol.dispose]();
+      looking[Symbol.dispose]();
+      await watcher.close();
+    },
+  };
+}
+
+function digest(files: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(`${file}\0`).update(read(file)).update("\0");
+  return hash.digest("hex");
+}
+
+function read(file: string): Buffer | string {
+  try {
+    return readFileSync(file);
+  } catch {
+    return "missing";
+  }
+}
