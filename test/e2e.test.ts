@@ -189,3 +189,29 @@ test("two connections of one machine are told apart, so that a lost reply is not
   expect(await report("keep-alive")).toBe(1);
   expect(await report("keep-alive")).toBe(0);
 }, 20_000);
+
+test("the compiled binary reloads its config and what that imports when they change, and says so", async () => {
+  using folder = createTempFolder({
+    "gateway.config.ts": `import { lifetime } from "./lifetime";\nexport default { ...${JSON.stringify(CONFIG)}, loginToken: { lifetime } };\n`,
+    "lifetime.ts": "export const lifetime: number = 300;\n",
+    "customers.json": JSON.stringify([{ ...acme.entry, maxRooms: null }]),
+  });
+  await using gateway = await startBinary(folder);
+  const ask = async (method: string) => {
+    const response = await gateway.send("/internal", {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa(`op:${USERS.op.password}`)}`, "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: {} }),
+    });
+    return ((await response.json()) as Json).result;
+  };
+  for (const lifetime of [60, 120]) {
+    folder.write("lifetime.ts", `export const lifetime: number = ${lifetime};\n`);
+    const isApplied = async () =>
+      (await ask("ConfigStatus")).lastReload?.changed.some((line: string) => line.endsWith(`→ ${lifetime}`));
+    while (!(await isApplied())) await Bun.sleep(10);
+  }
+  folder.write("gateway.config.ts", "export default {\n");
+  while ((await ask("ConfigStatus")).lastReload.outcome !== "failed") await Bun.sleep(10);
+  expect((await ask("Reload")).reason).toContain("gateway.config.ts:");
+}, 20_000);
