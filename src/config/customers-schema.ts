@@ -19,9 +19,16 @@ export const limit = v.pipe(
 /** A limit for which JSON has no Infinity: null or nothing means none. */
 const optionalLimit = v.nullish(limit, Number.POSITIVE_INFINITY);
 
+/** A number as key id is its digits, as it is in a token. */
+const numericKid = v.pipe(
+  v.number(),
+  v.safeInteger("must be a text, or an integer within ±(2^53 − 1)"),
+  v.transform(String),
+);
+
 const publicKey = v.object(
   {
-    kid: text,
+    kid: v.lazy((input) => (typeof input === "number" ? numericKid : text)),
     kty: v.literal("OKP", 'must be "OKP"'),
     crv: v.literal("Ed25519", 'must be "Ed25519"'),
     x: v.pipe(v.string("must be the public key in base64url"), v.nonEmpty("must not be empty")),

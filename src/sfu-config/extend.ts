@@ -1,5 +1,6 @@
 import { parse, stringify, TomlError } from "smol-toml";
 import { RpcError } from "../errors.ts";
+import { keepDateLiterals } from "./exact-dates.ts";
 import { isTable, type TomlTable, type TomlValue } from "./recommended.ts";
 
 /** What a gateway has to know of a server's config after it was extended. */
@@ -54,9 +55,10 @@ export function extendConfig(toml: string, recommended: TomlTable, key: ServerJw
 
 function parseToml(toml: string): TomlTable {
   try {
-    return parse(toml, { integersAsBigInt: true }) as TomlTable;
+    return keepDateLiterals(parse(toml, { integersAsBigInt: true }) as TomlTable, toml);
   } catch (cause) {
-    if (!(cause instanceof TomlError)) throw cause;
+    if (!(cause instanceof TomlError))
+      throw invalidConfig(cause instanceof Error ? cause.message : String(cause), cause);
     const [reason = ""] = cause.message.replace("Invalid TOML document: ", "").split("\n");
     throw invalidConfig(`line ${cause.line}, column ${cause.column}: ${reason}`, cause);
   }

@@ -26,6 +26,13 @@ describe("the customers file", () => {
     expect(() => read({ customersFile: "customers.json" }, { source })).toThrow(fault);
   });
 
+  test("may give a key id as a number", () => {
+    const text = json.replace(/"kid":"[^"]+"/, '"kid":12345');
+    using folder = createTempFolder({ "customers.json": text });
+    const config = read({ customersFile: "customers.json" }, { source: folder.file("gateway.config.ts") });
+    expect(config.customers?.[0]?.accessKeys[0]?.publicKey.kid).toBe("12345");
+  });
+
   test("may begin with a byte order mark", () => {
     using folder = createTempFolder({ "customers.json": `\uFEFF${json}` });
     expect(
@@ -51,7 +58,7 @@ describe("fetched customers", () => {
       false,
     );
     expect(customers[0]?.accessKeys).toHaveLength(1);
-    expect(warnings[0]).toStartWith("customers[0].accessKeys[0].publicKey.kid");
+    expect(warnings[0]).toStartWith("customers[0].accessKeys[0].publicKey.");
   });
 
   test.each([

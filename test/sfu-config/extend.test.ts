@@ -85,6 +85,29 @@ describe("extendConfig", () => {
     });
   });
 
+  test.each([
+    "1979-05-27T00:32:00.999999-07:00",
+    "1979-05-27 07:32:00.123456789",
+    "1979-05-27t07:32:00z",
+    "07:32:00.1234567",
+    "07:32:00",
+    "2026-02-30",
+    "1979-05-27",
+  ])("keeps the date %s to the last digit", (literal) => {
+    const toml = `at = ${literal}\n\n[[list]]\nx = ${literal}\n`;
+    expect(extend(toml).toml).toStartWith(toml);
+  });
+
+  test("refuses dates that cannot be told apart, and takes one that is written in two ways", () => {
+    expect(() => extend("a = 07:32:00.1234\nb = 07:32:00.12345\n")).toThrow(
+      "07:32:00.1234 and 07:32:00.12345 cannot be told apart",
+    );
+    expect(() => extend("a = 2026-02-30\nb = 2026-03-02\n")).toThrow("cannot be told apart");
+    expect(
+      extend("a = 07:32:00\nb = 07:32:00.000\nc = 1979-05-27 07:32:00Z\nd = 1979-05-27T07:32:00.0z\n").toml,
+    ).toContain("a = 07:32:00");
+  });
+
   test("appends to lists what they lack, and merges tables", () => {
     const { toml } = extend(
       '[metrics]\nallowed = [ "192.0.2.1/32", "127.0.0.1/8" ]\n[metrics.global_labels]\nsite = "eu"\n',
