@@ -55,6 +55,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   config: ["valibot", "chokidar"],
   "sfu-config": ["smol-toml"],
   log: ["pino"],
+  store: ["bun:sqlite"],
   sim: ["jose", "smol-toml"],
 };
 

@@ -18,7 +18,7 @@ export const check: Command = {
   async run(flags, _positionals, io) {
     using loader = createModuleLoader();
     const config = await loadFlaggedConfig(flags, io, loader);
-    if (config.listen.tls) checkTlsPair(config.listen.tls, config.source);
+    if (config.listen.tls) checkTlsPair(config.listen.tls, config.source, Date.now());
     const { keyRing, warnings } = await loadKeyRing(config);
     for (const warning of warnings) io.err(`left out: ${warning}\n`);
     io.out(`${JSON.stringify(toEffective(config, keyRing.customers), null, 2)}\n`);

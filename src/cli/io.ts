@@ -29,6 +29,8 @@ export const EXIT = {
   noInput: 66,
   unavailable: 69,
   software: 70,
+  /** Something that passes: another process holds the state. */
+  temporary: 75,
   config: 78,
 } as const;
 

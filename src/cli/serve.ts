@@ -3,12 +3,14 @@ import { type ResolvedConfig, resolveMasterKey } from "../config/load.ts";
 import { createModuleLoader, type ModuleLoader } from "../config/module-loader.ts";
 import { createReloader } from "../config/reloader.ts";
 import { createFileWatcher } from "../config/watch.ts";
-import { createGateway } from "../gateway.ts";
+import { createGateway, type Gateway } from "../gateway.ts";
+import type { HttpServer } from "../http/server.ts";
 import { checkTlsPair } from "../http/tls.ts";
-import { createLogger } from "../log.ts";
+import { createLogger, type Logger } from "../log.ts";
+import { lockState } from "../store/state-lock.ts";
 import type { Command, FlagValues } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
-import { EXIT, type Io, waitForStop } from "./io.ts";
+import { CommandError, EXIT, type Io, waitForStop } from "./io.ts";
 import { listen } from "./listen.ts";
 
 /** How long requests in flight may take to finish when the process is asked to end. */
@@ -29,6 +31,7 @@ export const serve: Command = {
     using loader = createModuleLoader();
     const config = await load(flags, io, loader);
     const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.out });
+    using _lock = holdState(config, log);
     const masterKey = resolveMasterKey(config);
     await using gateway = createGateway({
       config,
@@ -41,7 +44,22 @@ export const serve: Command = {
     const reloader = createReloader({
       initial: config,
       load: () => load(flags, io, loader),
-      apply: gateway.reconfigure,
+      apply(next) {
+        const opened = Bun.deepEquals(next.listen, address)
+          ? undefined
+          : openBeside(gateway, next, log, { server, address });
+        try {
+          gateway.reconfigure(next);
+        } catch (error) {
+          void opened?.stop(0);
+          throw error;
+        }
+        if (!opened) return;
+        log.info("listening", { url: opened.url });
+        void server.retire(STOP_DEADLINE_MS);
+        server = opened;
+        address = next.listen;
+      },
       onApplied(next) {
         log.configure({ level: next.logLevel, format: next.logFormat });
         watcher.setFiles(next.files);
@@ -55,7 +73,8 @@ export const serve: Command = {
     });
     watcher.setFiles(config.files);
     using _hangup = io.onHangup(() => void reloader.reload("SIGHUP"));
-    await using server = listen(gateway, config, log);
+    let address = config.listen;
+    let server = listen(gateway, config, log);
     log.info("listening", { url: server.url, config: config.source });
     await waitForStop(io.stopped);
     log.info("asked to end: requests in flight may finish");
@@ -66,8 +85,40 @@ export const serve: Command = {
   },
 };
 
+/** Makes this process the only one that uses the state folder, until disposed. */
+function holdState({ stateDir }: ResolvedConfig, log: Logger): Disposable {
+  const lock = lockState(stateDir);
+  if (lock.outcome === "held") return lock;
+  if (lock.outcome === "taken") {
+    throw new CommandError(
+      EXIT.temporary,
+      `another gateway, process ${lock.holder}, uses the state folder ${stateDir}`,
+    );
+  }
+  log.warning("the state folder cannot be locked, so nothing keeps a second gateway from using it", {
+    stateDir,
+    reason: lock.reason,
+  });
+  return { [Symbol.dispose]() {} };
+}
+
+type Address = ResolvedConfig["listen"];
+
+/** Opens the listener that a new config asks for; the old one may have the same place, or the port that the system chose. */
+function openBeside(
+  gateway: Gateway,
+  next: ResolvedConfig,
+  log: Logger,
+  old: { server: HttpServer; address: Address },
+): HttpServer {
+  const { hostname, port } = next.listen;
+  if (hostname !== old.address.hostname || port !== old.address.port) return listen(gateway, next, log);
+  const samePlace = { ...next.listen, port: Number(new URL(old.server.url).port) };
+  return listen(gateway, { ...next, listen: samePlace }, log, true);
+}
+
 async function load(flags: FlagValues, io: Io, loader: ModuleLoader): Promise<ResolvedConfig> {
   const config = await loadFlaggedConfig(flags, io, loader);
-  if (config.listen.tls) checkTlsPair(config.listen.tls, config.source);
+  if (config.listen.tls) checkTlsPair(config.listen.tls, config.source, Date.now());
   return config;
 }

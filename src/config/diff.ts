@@ -10,7 +10,7 @@ export interface ConfigChanges {
 }
 
 /** Settings that cannot change while the process runs. */
-const NEEDS_RESTART = /^(stateDir|masterKey|useSsl|http|https|tls)\b/;
+const NEEDS_RESTART = /^(stateDir|masterKey)$/;
 const SECRET = /^(masterKey|internal\.users\.[^.]*\.password|https\.key|tls\.key)$/;
 const NOTHING = "nothing";
 

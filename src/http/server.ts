@@ -5,6 +5,11 @@ import { toFailureResponse } from "./respond.ts";
 export interface HttpServer extends AsyncDisposable {
   /** Address to reach it at, with the port that it really has. */
   readonly url: string;
+  /**
+   * Gives way to another listener, maybe of the same address: has clients close their connections with the next reply,
+   * for a moment takes those that still come, then stops as `stop` does.
+   */
+  readonly retire: (deadlineMs: number) => Promise<void>;
   /** Takes no more connections, lets requests in flight finish for up to `deadlineMs`, then cuts what is left. */
   readonly stop: (deadlineMs: number) => Promise<void>;
 }
@@ -23,22 +28,36 @@ const DISPOSE_DEADLINE_MS = 1_000;
 /** Above any limit of ours, so that it is our handler which refuses a body, with a message, and not the runtime. */
 const MAX_BODY_BYTES = 2 ** 40;
 
-/** Opens a listener; throws if the port is taken or the TLS pair is no good. `onError` is told of what no handler caught. */
+/** How long connections may still come to a listener that gives way: those that were under way when the next one opened. */
+const RETIRE_MS = 300;
+
+/**
+ * Opens a listener; throws if the port is taken or the TLS pair is no good. `onError` is told of what no handler caught.
+ * `replaces` opens it beside one of this process on the same address, which is then to retire.
+ */
 export function startHttpServer(options: {
   hostname: string;
   port: number;
   tls: TlsPair | undefined;
   fetch: (request: Request, peer: Peer) => Promise<Response>;
   onError: (error: Error) => void;
+  replaces?: boolean;
 }): HttpServer {
-  const { hostname, port, tls, fetch, onError } = options;
+  const { hostname, port, tls, fetch, onError, replaces = false } = options;
+  let isRetiring = false;
+  if (port !== 0 && !replaces) checkThatFree(hostname, port);
   const server = Bun.serve({
     hostname,
     port,
+    reusePort: true,
     ...(tls && { tls }),
     idleTimeout: IDLE_TIMEOUT_SEC,
     maxRequestBodySize: MAX_BODY_BYTES,
-    fetch: (request, bun) => fetch(request, bun.requestIP(request) ?? { address: "", port: 0 }),
+    async fetch(request, bun) {
+      const response = await fetch(request, bun.requestIP(request) ?? { address: "", port: 0 });
+      if (isRetiring) response.headers.set("Connection", "close");
+      return response;
+    },
     error(error) {
       onError(error);
       return toFailureResponse();
@@ -49,5 +68,15 @@ export function startHttpServer(options: {
     await server.stop();
     clearTimeout(timer);
   }
-  return { url: server.url.href, stop, [Symbol.asyncDispose]: () => stop(DISPOSE_DEADLINE_MS) };
+  async function retire(deadlineMs: number): Promise<void> {
+    isRetiring = true;
+    await Bun.sleep(RETIRE_MS);
+    await stop(deadlineMs);
+  }
+  return { url: server.url.href, retire, stop, [Symbol.asyncDispose]: () => stop(DISPOSE_DEADLINE_MS) };
+}
+
+/** Two processes that share a port by mistake would each get half of the clients: throws if anybody listens there. */
+function checkThatFree(hostname: string, port: number): void {
+  void Bun.serve({ hostname, port, fetch: () => new Response() }).stop(true);
 }

@@ -3,8 +3,8 @@ import { createSecureContext } from "node:tls";
 import { ConfigError } from "../errors.ts";
 import type { TlsPair } from "./server.ts";
 
-/** Throws a ConfigError that says what is wrong unless certificate and key are readable and belong together. */
-export function checkTlsPair({ cert, key }: TlsPair, source: string): void {
+/** Throws a ConfigError that says what is wrong unless certificate and key are readable, belong together, and are valid at `wallMs` (epoch milliseconds). */
+export function checkTlsPair({ cert, key }: TlsPair, source: string, wallMs: number): void {
   const certificate = parse(() => new X509Certificate(cert), source, "https.certFile", "is no certificate in PEM");
   const privateKey = parse(
     () => createPrivateKey(key),
@@ -13,6 +13,9 @@ export function checkTlsPair({ cert, key }: TlsPair, source: string): void {
     "is no private key in PEM, or has a passphrase",
   );
   parse(() => createSecureContext({ cert }), source, "https.certFile", "has a broken certificate in its chain");
+  if (certificate.validToDate.getTime() <= wallMs) {
+    throw new ConfigError(source, [{ path: "https.certFile", message: `expired on ${certificate.validTo}` }]);
+  }
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new ConfigError(source, [
       { path: "https.keyFile", message: "is not the key of the certificate in https.certFile" },

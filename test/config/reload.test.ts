@@ -259,7 +259,7 @@ describe("compareConfigs", () => {
     expect(changed.some((line) => line.startsWith("customers[other]"))).toBe(true);
     expect(changed).toContain("masterKey: *** → ***");
     expect(changed).toContain("https.key: *** → ***");
-    expect(needsRestart).toEqual(["https.key", "masterKey"]);
+    expect(needsRestart).toEqual(["masterKey"]);
     expect(compareConfigs(before, before)).toEqual({ changed: [], needsRestart: [] });
   });
 });
