@@ -12,6 +12,8 @@ export interface FileWatcher extends AsyncDisposable {
 
 /** A write in pieces, or a burst of them, is over when nothing happened for so long. */
 const QUIET_MS = 100;
+/** Where something else goes on all the time in the same folder, it is never quiet: then it is looked at all the same. */
+const MAX_WAIT_MS = 500;
 /** Changes that the system does not tell of (network file systems, swapped parents) are found by looking. */
 const LOOK_INTERVAL_MS = 5_000;
 
@@ -24,6 +26,7 @@ export function createFileWatcher(options: { clock: Clock; onChange: () => void 
   let files: readonly string[] = [];
   let seen = "";
   let quiet: Disposable | undefined;
+  let waitingSince = 0;
   const watcher = watch([], { ignoreInitial: true, depth: 0, followSymlinks: true });
   let folders: readonly string[] = [];
 
@@ -35,9 +38,12 @@ export function createFileWatcher(options: { clock: Clock; onChange: () => void 
   }
 
   function waitForQuiet(): void {
+    if (quiet && clock.now() - waitingSince > MAX_WAIT_MS) return;
+    if (!quiet) waitingSince = clock.now();
     quiet?.[Symbol.dispose]();
     quiet = clock.every(QUIET_MS, () => {
       quiet?.[Symbol.dispose]();
+      quiet = undefined;
       look();
     });
   }
