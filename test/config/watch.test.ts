@@ -1,0 +1,86 @@
+import { describe, expect, test } from "bun:test";
+import { type Clock, systemClock } from "../../src/clock.ts";
+import { createFileWatcher } from "../../src/config/watch.ts";
+import { createTempFolder } from "../temp-folder.ts";
+
+/** The system's clock, but for the slow look that would find every change in the end. */
+const withoutLooking: Clock = {
+  ...systemClock,
+  every: (intervalMs, callback) =>
+    intervalMs > 1_000 ? { [Symbol.dispose]() {} } : systemClock.every(intervalMs, callback),
+};
+
+function watch(files: readonly string[]) {
+  let changes = 0;
+  const waiting: (() => void)[] = [];
+  const watcher = createFileWatcher({
+    clock: withoutLooking,
+    onChange() {
+      changes++;
+      waiting.shift()?.();
+    },
+  });
+  watcher.setFiles(files);
+  return { watcher, changes: () => changes, nextChange: () => new Promise<void>((resolve) => waiting.push(resolve)) };
+}
+
+describe("the watcher of files", () => {
+  test("notices a change while something else is written beside it all the time", async () => {
+    using folder = createTempFolder({ "config.ts": "1" });
+    const { watcher, changes, nextChange } = watch([folder.file("config.ts")]);
+    await using _watcher = watcher;
+    let isDone = false;
+    const busy = (async () => {
+      for (let i = 0; !isDone; i++) {
+        folder.write("busy.log", `${i}`);
+        await Bun.sleep(20);
+      }
+    })();
+    await Bun.sleep(200);
+    const changed = nextChange();
+    folder.write("config.ts", "2");
+    await changed;
+    isDone = true;
+    await busy;
+    expect(changes()).toBe(1);
+  });
+
+  test("tells of nothing while the content stays the same", async () => {
+    using folder = createTempFolder({ "config.ts": "1", other: "" });
+    const { watcher, changes, nextChange } = watch([folder.file("config.ts")]);
+    await using _watcher = watcher;
+    for (let i = 0; i < 5; i++) {
+      folder.write("config.ts", "1");
+      folder.write("other", `${i}`);
+      await Bun.sleep(20);
+    }
+    const changed = nextChange();
+    folder.write("config.ts", "2");
+    await changed;
+    expect(changes()).toBe(1);
+  });
+
+  test("tells of a burst of fifty saves at most twice", async () => {
+    using folder = createTempFolder({ "config.ts": "0" });
+    const { watcher, changes, nextChange } = watch([folder.file("config.ts")]);
+    await using _watcher = watcher;
+    const changed = nextChange();
+    for (let i = 1; i <= 50; i++) {
+      folder.write("config.ts", `${i}`);
+      await Bun.sleep(2);
+    }
+    await changed;
+    await Bun.sleep(300);
+    expect(changes()).toBeLessThanOrEqual(2);
+  });
+
+  test("follows other files when it is told to", async () => {
+    using folder = createTempFolder({ "a/config.ts": "1", "b/config.ts": "1" });
+    const { watcher, nextChange } = watch([folder.file("a/config.ts")]);
+    await using _watcher = watcher;
+    watcher.setFiles([folder.file("b/config.ts")]);
+    const changed = nextChange();
+    folder.write("b/config.ts", "2");
+    await changed;
+  });
+});
