@@ -9,7 +9,7 @@ export interface ServerKey {
   readonly verifyKey: VerifyKey;
 }
 
-/** The servers' keys: any can be derived, those of registered servers are kept and found by their id. */
+/** The servers' keys: every one can be derived, those of registered servers are kept and found by their id. */
 export interface ServerKeys {
   /** The key of the server at `endpoint`, known or not. */
   readonly derive: (endpoint: string) => ServerKey;
