@@ -30,8 +30,13 @@ export const OVERRIDE_FLAGS = {
 } as const satisfies Record<string, Flag>;
 
 /** Loads the config that the flags name and override; throws a CommandError if the file is missing, else ConfigErrors. */
-export async function loadFlaggedConfig(flags: FlagValues, io: Io, loader: ModuleLoader): Promise<ResolvedConfig> {
-  return loadConfig(findConfig(flags, io), { flags: toConfigFlags(flags, io), env: io.env, loader });
+export async function loadFlaggedConfig(
+  flags: FlagValues,
+  io: Io,
+  loader: ModuleLoader,
+  onFiles?: (files: readonly string[]) => void,
+): Promise<ResolvedConfig> {
+  return loadConfig(findConfig(flags, io), { flags: toConfigFlags(flags, io), env: io.env, loader, onFiles });
 }
 
 /** Path of the config file that the flags name; throws a CommandError if there is none. */

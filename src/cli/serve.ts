@@ -7,6 +7,7 @@ import { createGateway, type Gateway } from "../gateway.ts";
 import type { HttpServer } from "../http/server.ts";
 import { checkTlsPair } from "../http/tls.ts";
 import { createLogger, type Logger } from "../log.ts";
+import { createPlan } from "../plan.ts";
 import { lockState } from "../store/state-lock.ts";
 import type { Command, FlagValues } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
@@ -29,7 +30,12 @@ export const serve: Command = {
   ],
   async run(flags, _positionals, io) {
     using loader = createModuleLoader();
-    const config = await load(flags, io, loader);
+    const files = new Set<string>();
+    const note = (more: readonly string[]) => {
+      for (const file of more) files.add(file);
+    };
+    const loadAndNote = () => load(flags, io, loader, note);
+    const config = await loadAndNote();
     const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.out });
     using _lock = holdState(config, log);
     const masterKey = resolveMasterKey(config);
@@ -43,8 +49,11 @@ export const serve: Command = {
     });
     const reloader = createReloader({
       initial: config,
-      load: () => load(flags, io, loader),
+      load: loadAndNote,
       apply(next) {
+        if (io.stopped.aborted) throw new Error("the gateway is about to end");
+        // What this config asks for and cannot be, is found before anything is opened.
+        createPlan(next);
         const opened = Bun.deepEquals(next.listen, address)
           ? undefined
           : openBeside(gateway, next, log, { server, address });
@@ -56,14 +65,18 @@ export const serve: Command = {
         }
         if (!opened) return;
         log.info("listening", { url: opened.url });
-        void server.retire(STOP_DEADLINE_MS);
+        const retired = server.retire(STOP_DEADLINE_MS).finally(() => retiring.delete(retired));
+        retiring.add(retired);
         server = opened;
         address = next.listen;
       },
       onApplied(next) {
         log.configure({ level: next.logLevel, format: next.logFormat });
-        watcher.setFiles(next.files);
+        files.clear();
+        note(next.files);
       },
+      // Also those of a config that was bad: it may be mended by writing a file that it names.
+      onEnd: () => watcher.setFiles([...files]),
       clock: systemClock,
       log,
     });
@@ -71,15 +84,16 @@ export const serve: Command = {
       clock: systemClock,
       onChange: () => void reloader.reload("changed file"),
     });
-    watcher.setFiles(config.files);
+    watcher.setFiles([...files]);
     using _hangup = io.onHangup(() => void reloader.reload("SIGHUP"));
+    const retiring = new Set<Promise<void>>();
     let address = config.listen;
     let server = listen(gateway, config, log);
     log.info("listening", { url: server.url, config: config.source });
     await waitForStop(io.stopped);
     log.info("asked to end: requests in flight may finish");
     gateway.drain();
-    await server.stop(STOP_DEADLINE_MS);
+    await Promise.all([server.stop(STOP_DEADLINE_MS), ...retiring]);
     log.info("ended");
     return EXIT.ok;
   },
@@ -111,14 +125,19 @@ function openBeside(
   log: Logger,
   old: { server: HttpServer; address: Address },
 ): HttpServer {
-  const { hostname, port } = next.listen;
-  if (hostname !== old.address.hostname || port !== old.address.port) return listen(gateway, next, log);
-  const samePlace = { ...next.listen, port: Number(new URL(old.server.url).port) };
-  return listen(gateway, { ...next, listen: samePlace }, log, true);
+  const { port } = next.listen;
+  const oldPort = Number(new URL(old.server.url).port);
+  if (port !== old.address.port && port !== oldPort) return listen(gateway, next, log);
+  return listen(gateway, { ...next, listen: { ...next.listen, port: oldPort } }, log, true);
 }
 
-async function load(flags: FlagValues, io: Io, loader: ModuleLoader): Promise<ResolvedConfig> {
-  const config = await loadFlaggedConfig(flags, io, loader);
+async function load(
+  flags: FlagValues,
+  io: Io,
+  loader: ModuleLoader,
+  onFiles: (files: readonly string[]) => void,
+): Promise<ResolvedConfig> {
+  const config = await loadFlaggedConfig(flags, io, loader, onFiles);
   if (config.listen.tls) checkTlsPair(config.listen.tls, config.source, Date.now());
   return config;
 }

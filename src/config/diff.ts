@@ -11,8 +11,9 @@ export interface ConfigChanges {
 
 /** Settings that cannot change while the process runs. */
 const NEEDS_RESTART = /^(stateDir|masterKey)$/;
-const SECRET = /^(masterKey|internal\.users\.[^.]*\.password|https\.key|tls\.key)$/;
+const SECRET = /^(masterKey|internal\.users\..*\.password|https\.key|tls\.key)$/;
 const NOTHING = "nothing";
+const FUNCTION = "function of ";
 
 /** Compares two configs setting by setting. */
 export function compareConfigs(before: ResolvedConfig, after: ResolvedConfig): ConfigChanges {
@@ -26,13 +27,22 @@ export function compareConfigs(before: ResolvedConfig, after: ResolvedConfig): C
 
 function show(path: string, value: string | undefined): string {
   if (value === undefined || value === String(undefined)) return NOTHING;
+  if (value.startsWith(FUNCTION)) return "a function";
   return SECRET.test(path) ? "***" : value;
 }
 
 /** Every setting by its path, as text. Where a config came from, and what only repeats settings, is left out. */
-function flatten({ source: _source, files: _files, listen, ...config }: ResolvedConfig): ReadonlyMap<string, string> {
+function flatten({
+  source: _source,
+  files: _files,
+  digest,
+  listen,
+  ...config
+}: ResolvedConfig): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
   visit("", { ...config, tls: listen.tls }, settings);
+  // What a function does hangs on the whole module, and its text may hold secrets.
+  if (config.customerApi) settings.set("customerApi.updateFunction", FUNCTION + digest);
   return settings;
 }
 
@@ -42,9 +52,17 @@ function visit(path: string, value: unknown, settings: Map<string, string>): voi
   else if (value instanceof Uint8Array) settings.set(path, createHash("sha256").update(value).digest("hex"));
   else if (Array.isArray(value)) {
     // Customers and their keys go by their ids, so that one more in front does not change all of them.
-    for (const [index, element] of value.entries())
-      visit(`${path}[${element?.id ?? element?.publicKey?.kid ?? index}]`, element, settings);
-  } else if (typeof value === "object" && value !== null) {
+    for (const [index, element] of value.entries()) visit(`${path}[${toKey(path, element, index)}]`, element, settings);
+  } else if (value instanceof Date) settings.set(path, value.toISOString());
+  else if (typeof value === "object" && value !== null) {
     for (const [key, element] of Object.entries(value)) visit(below(key), element, settings);
   } else settings.set(path, typeof value === "string" ? JSON.stringify(value) : String(value));
+}
+
+function toKey(
+  path: string,
+  element: { id?: string; publicKey?: { kid: string } } | undefined,
+  index: number,
+): string | number {
+  return path.startsWith("customers") ? (element?.id ?? element?.publicKey?.kid ?? index) : index;
 }

@@ -24,6 +24,8 @@ export interface ResolvedConfig extends Omit<ParsedConfig, "customers" | "intern
   readonly source: string;
   /** Absolute paths of all files that it consists of. */
   readonly files: readonly string[];
+  /** Changes when anything in its module does; empty for a config without one. */
+  readonly digest: string;
   /** Customers of the config or the customers file; absent if `customerApi` is to fetch them. */
   readonly customers: readonly CustomerConfig[] | undefined;
   readonly internal: Omit<ParsedConfig["internal"], "users"> & { readonly users: ReadonlyMap<string, InternalUser> };
@@ -43,20 +45,23 @@ export interface LoadOptions {
   readonly flags: ConfigFlags;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly loader: ModuleLoader;
+  /** Told of the files that a config consists of, also where it turns out to be bad. */
+  readonly onFiles?: ((files: readonly string[]) => void) | undefined;
 }
 
 /** Loads a config module and everything it refers to; throws a ConfigError with all that is wrong at once. */
-export async function loadConfig(path: string, { flags, env, loader }: LoadOptions): Promise<ResolvedConfig> {
+export async function loadConfig(path: string, { flags, env, loader, onFiles }: LoadOptions): Promise<ResolvedConfig> {
   if (!existsSync(path)) throw new ConfigError(path, [{ path: "", message: "there is no such file" }]);
-  const { config, files } = await loader.load(path);
-  const resolved = resolveConfig(config, { source: path, flags, env });
-  return { ...resolved, files: [...files, ...resolved.files] };
+  const { config, files, digest } = await loader.load(path);
+  onFiles?.(files);
+  const resolved = resolveConfig(config, { source: path, flags, env, onFiles });
+  return { ...resolved, digest, files: [...files, ...resolved.files] };
 }
 
 /** Makes a usable config of a module's default export; relative paths are relative to the folder of `source`. */
 export function resolveConfig(
   value: unknown,
-  { source, flags, env }: Omit<LoadOptions, "loader"> & { source: string },
+  { source, flags, env, onFiles }: Omit<LoadOptions, "loader"> & { source: string },
 ): ResolvedConfig {
   const parsed = readGuarded(source, () => v.safeParse(configSchema, withFlags(value, flags)));
   if (!parsed.success) throw new ConfigError(source, toConfigIssues(parsed.issues));
@@ -71,6 +76,7 @@ export function resolveConfig(
     readMasterKey(config, read, { source, allowSample: flags.insecureSampleKey === true }),
   );
   const customers = read.parsed(() => readCustomers(config, read, folder));
+  onFiles?.(read.files);
   if (read.issues.length > 0) throw new ConfigError(source, read.issues);
 
   const { hostname, port } = config.useSsl ? config.https : config.http;
@@ -78,6 +84,7 @@ export function resolveConfig(
     ...config,
     source,
     files: read.files,
+    digest: "",
     customers,
     internal: { ...config.internal, users },
     stateDir: resolve(folder, config.stateDir ?? toStateDirectory(env) ?? ".odin-gateway"),

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -7,11 +8,14 @@ import { ConfigError, type ConfigIssue } from "../errors.ts";
 import { toReason } from "./secrets.ts";
 
 const IMPORT_DEADLINE_MS = 10_000;
+const LATE = new Error(`not done after ${IMPORT_DEADLINE_MS / 1000} s`);
 
 /** What a config module exports, and the files of which it consists: its own and those that it imports locally. */
 export interface LoadedModule {
   readonly config: unknown;
   readonly files: readonly string[];
+  /** Changes when anything in the module or its local imports does. */
+  readonly digest: string;
 }
 
 /** Loads config modules afresh, however often. */
@@ -27,8 +31,10 @@ export interface ModuleLoader extends Disposable {
  */
 export function createModuleLoader(): ModuleLoader {
   const folder = createPrivateFolder();
-  const output = join(folder, "config.mjs");
+  // One and the same path, as every further one would stay in memory; but a module that hangs holds its own for good.
+  let output = join(folder, "config.mjs");
   const { cache } = createRequire(output);
+  let hung = 0;
 
   return {
     async load(path) {
@@ -36,12 +42,15 @@ export function createModuleLoader(): ModuleLoader {
       writeFileSync(output, text, { mode: 0o600 });
       try {
         delete cache[realpathSync(output)];
-        const { default: config } = await importWithin(output, IMPORT_DEADLINE_MS);
-        if (config !== undefined) return { config, files };
+        const { default: config } = await importInTime(output);
+        const digest = createHash("sha256").update(text).digest("hex");
+        if (config !== undefined) return { config, files, digest };
       } catch (error) {
+        if (error === LATE) hung++;
         throw refuse(path, `did not load: ${toOwnStack(error, folder, path)}`);
       } finally {
         rmSync(output, { force: true });
+        output = join(folder, hung === 0 ? "config.mjs" : `config-${hung}.mjs`);
       }
       throw refuse(path, "has no default export: export default {…}");
     },
@@ -58,9 +67,9 @@ function createPrivateFolder(): string {
 }
 
 /** Imports a module, and what it promises; gives up when it is not done in time. A loop without end in it cannot be given up. */
-async function importWithin(file: string, deadlineMs: number): Promise<{ default?: unknown }> {
+async function importInTime(file: string): Promise<{ default?: unknown }> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`not done after ${deadlineMs / 1000} s`)), deadlineMs);
+  const timer = setTimeout(() => late.reject(LATE), IMPORT_DEADLINE_MS);
   try {
     const config = import(file).then(async (module: { default?: unknown }) => ({ default: await module.default }));
     return await Promise.race([config, late.promise]);

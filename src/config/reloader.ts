@@ -37,10 +37,12 @@ export function createReloader(options: {
   apply: (config: ResolvedConfig) => void;
   /** Told of a config that is in force, after the log was. */
   onApplied: (config: ResolvedConfig) => void;
+  /** Told that an attempt is over, however it ended. */
+  onEnd: () => void;
   clock: Clock;
   log: Logger;
 }): Reloader {
-  const { load, apply, onApplied, clock, log } = options;
+  const { load, apply, onApplied, onEnd, clock, log } = options;
   const now = () => new Date(clock.wall()).toISOString();
   let inForce = options.initial;
   let inForceSince = now();
@@ -56,7 +58,10 @@ export function createReloader(options: {
     try {
       const config = await load();
       const { changed, needsRestart } = compareConfigs(inForce, config);
-      if (changed.length === 0) return report("unchanged");
+      if (changed.length === 0) {
+        inForce = config;
+        return report("unchanged");
+      }
       apply(config);
       inForce = config;
       inForceSince = at;
@@ -71,6 +76,8 @@ export function createReloader(options: {
         ...(error instanceof ConfigError ? { reason } : { error }),
       });
       return report("failed", { reason });
+    } finally {
+      onEnd();
     }
   }
 

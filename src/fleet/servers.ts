@@ -3,7 +3,7 @@ import { toServerRef } from "./events.ts";
 import { toServerId } from "./ids.ts";
 import { dropGroup } from "./rooms.ts";
 import type { Fleet, FleetPolicy, Server, ServerCapacity, ServerPhase } from "./state.ts";
-import { createTaskQueue, queuedTasks } from "./tasks.ts";
+import { createTaskQueue, dropBanTasks, queuedTasks } from "./tasks.ts";
 import { recount } from "./usage.ts";
 
 /** Own report intervals that a server may miss before it counts as silent. */
@@ -69,6 +69,7 @@ export function registerServer(fleet: Fleet, registration: Registration, now: nu
   server.tags = tags;
   server.reportIntervalMs = Math.min(reportIntervalMs, MAX_REPORT_INTERVAL_MS);
   if (server.phase === "registered") server.lastSeenAt = now;
+  dropBanTasks(server);
   for (const group of server.groups) for (const room of group.rooms.values()) sendBans(fleet, room, server);
   fleet.events.push({ type: "server.registered", server: toServerRef(server) });
 }

@@ -169,6 +169,14 @@ export function moveTasks(from: Server, to: Server, group: GroupKey): void {
   from.queue.waiting = take(from.queue.waiting);
 }
 
+/** Takes out what waits of bans, before those in force are queued anew. */
+export function dropBanTasks({ queue }: Server): void {
+  const keep = ({ banUntil }: QueuedTask) => banUntil === 0;
+  queue.sent = queue.sent.filter(keep);
+  queue.waiting = queue.waiting.filter(keep);
+  queue.bytes = [...queue.sent, ...queue.waiting].reduce((bytes, entry) => bytes + entry.bytes, 0);
+}
+
 /** A span in milliseconds as servers read it. */
 export function toDuration(ms: number): Duration {
   const secs = Math.floor(ms / 1000);

@@ -19,20 +19,25 @@ class LiteralDate extends Date {
   }
 }
 
+/** Comments, and strings of one line: what looks like a date in them is none. */
+const NO_VALUE = /"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#.*/g;
+
 /**
  * The table with every date in it as the text that it was parsed from has it, to the last digit.
- * Throws an Error if two dates of the text differ by less than the reader can tell.
+ * Throws an Error if the text has another date that differs from one in the table by less than the reader can tell.
  */
 export function keepDateLiterals(table: TomlTable, toml: string): TomlTable {
-  const literals = new Map<string, string>();
-  for (const [literal] of toml.matchAll(DATE_LITERAL)) {
-    const other = literals.get(normalize(literal));
-    if (other !== undefined && canonize(other) !== canonize(literal)) {
-      throw new Error(`the dates ${other} and ${literal} cannot be told apart`);
-    }
-    literals.set(normalize(literal), literal);
+  const literals = new Map<string, string[]>();
+  for (const [literal] of toml.replace(NO_VALUE, '""').matchAll(DATE_LITERAL)) {
+    const others = literals.get(normalize(literal)) ?? [];
+    if (!others.some((other) => canonize(other) === canonize(literal)))
+      literals.set(normalize(literal), [...others, literal]);
   }
-  return mapTable(table, (date) => new LiteralDate(date, literals.get(date.toISOString()) ?? date.toISOString()));
+  return mapTable(table, (date) => {
+    const [literal = date.toISOString(), other] = literals.get(date.toISOString()) ?? [];
+    if (other !== undefined) throw new Error(`the dates ${literal} and ${other} cannot be told apart`);
+    return new LiteralDate(date, literal);
+  });
 }
 
 /** What the reader makes of a literal: the same for all that it cannot tell apart. */

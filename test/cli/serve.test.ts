@@ -84,6 +84,20 @@ describe("a reload of the listener", () => {
     expect((await gateway.result).code).toBe(0);
   });
 
+  test("to another host name on the same port works too", async () => {
+    const port = findFreePort();
+    using folder = createTempFolder({
+      "gateway.config.ts": configText(`http: { hostname: "0.0.0.0", port: ${port} }`),
+    });
+    const gateway = start(["serve"], { cwd: folder.path });
+    await gateway.waitFor(/listening/);
+    folder.write("gateway.config.ts", configText(`http: { hostname: "127.0.0.1", port: ${port} }`));
+    await gateway.waitFor(/the config was reloaded/);
+    expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
+    gateway.stop();
+    expect((await gateway.result).code).toBe(0);
+  });
+
   test("to an address that is taken changes nothing", async () => {
     using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
     using folder = createTempFolder({ "gateway.config.ts": HTTP });

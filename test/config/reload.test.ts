@@ -232,6 +232,31 @@ describe("a config module", () => {
   });
 });
 
+describe("what a reload has to find out", () => {
+  test("a secret's file counts from when it is named, also if nothing else changed by that", async () => {
+    await using served = await serve();
+    const users = (sfu: object | string) => `internal: { users: ${JSON.stringify({ ...USERS, sfu })} },`;
+    served.folder.write("password", USERS.sfu);
+    served.folder.write("gateway.config.ts", configText(users({ file: "password" })));
+    while ((await served.operator("ConfigStatus")).lastReload?.outcome !== "unchanged") await Bun.sleep(10);
+    served.folder.write("password", "hunter2");
+    expect((await served.nextLog("the config was reloaded")).changed).toEqual([
+      "internal.users.sfu.password: *** → ***",
+    ]);
+  }, 10_000);
+
+  test("a config that is bad for want of a file is good when the file is there", async () => {
+    await using served = await serve();
+    served.folder.write(
+      "gateway.config.ts",
+      configText('gridConfig: {}, roomScope: "prefix", internal: { users: { x: { file: "late" } } },'),
+    );
+    expect((await served.nextLog("the config could not be reloaded")).reason).toContain("there is no such file");
+    served.folder.write("late", "password");
+    await served.nextLog("the config was reloaded");
+  }, 10_000);
+});
+
 describe("a reload on demand", () => {
   test("by SIGHUP, and by an operator's Reload, says how it went", async () => {
     await using served = await serve();
@@ -261,5 +286,18 @@ describe("compareConfigs", () => {
     expect(changed).toContain("https.key: *** → ***");
     expect(needsRestart).toEqual(["masterKey"]);
     expect(compareConfigs(before, before)).toEqual({ changed: [], needsRestart: [] });
+    const api = (token: string, digest: string) => ({
+      ...read({
+        customerApi: { updateFunction: async () => [token] },
+        internal: { users: { "sfu1.example.com": token } },
+        gridConfig: { at: new Date(digest === "a" ? 0 : 1) },
+      }),
+      digest,
+    });
+    expect(compareConfigs(api("hunter1", "a"), api("hunter2", "b")).changed).toEqual([
+      "customerApi.updateFunction: a function → a function",
+      "gridConfig.at: 1970-01-01T00:00:00.000Z → 1970-01-01T00:00:00.001Z",
+      "internal.users.sfu1.example.com.password: *** → ***",
+    ]);
   });
 });

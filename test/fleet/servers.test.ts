@@ -92,6 +92,15 @@ describe("a server", () => {
     expect(report(fleet, "s1", { a: 1 }, 4_000)).toMatchObject([{ task: "RoomBanClient", user_id: "u" }]);
   });
 
+  test("that asks again and again has each ban queued once", () => {
+    const fleet = createTestFleet();
+    report(fleet, "s1", { a: 1 }, 0);
+    for (const user of ["u1", "u2"])
+      banClient(fleet, { customer: "acme", namespace: "acme", room: "a", user, banSec: 60 }, 0);
+    for (let i = 0; i < 5; i++) register(fleet, "s1", i);
+    expect(report(fleet, "s1", { a: 1 }, 100)).toHaveLength(2);
+  });
+
   test("is not silent while we ourselves stood still", () => {
     const fleet = createTestFleet({ stallMs: 2_000 });
     report(fleet, "s1", { a: 1 }, 0);

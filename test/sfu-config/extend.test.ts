@@ -102,6 +102,8 @@ describe("extendConfig", () => {
     expect(() => extend("a = 07:32:00.1234\nb = 07:32:00.12345\n")).toThrow(
       "07:32:00.1234 and 07:32:00.12345 cannot be told apart",
     );
+    const beside = '# 07:32:00.1234\na = 07:32:00.12345\nb = "07:32:00.12346 # no comment"\n';
+    expect(extend(beside).toml).toStartWith('a = 07:32:00.12345\nb = "07:32:00.12346 # no comment"\n');
     expect(() => extend("a = 2026-02-30\nb = 2026-03-02\n")).toThrow("cannot be told apart");
     expect(
       extend("a = 07:32:00\nb = 07:32:00.000\nc = 1979-05-27 07:32:00Z\nd = 1979-05-27T07:32:00.0z\n").toml,
