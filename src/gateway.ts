@@ -199,6 +199,7 @@ export function createGateway({
         allowEmpty: allowEmptyCustomers,
         clock,
         log,
+        hasCustomers: () => self.keyRing !== undefined,
         onCustomers(customers) {
           const built = createFetchedKeyRing(customers);
           for (const reason of built.warnings)

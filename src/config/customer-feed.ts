@@ -38,9 +38,11 @@ export function createCustomerFeed(options: {
   allowEmpty: boolean;
   clock: Clock;
   log: Logger;
+  /** Whether there are customers already, which stay when a call goes wrong. */
+  hasCustomers: () => boolean;
   onCustomers: (customers: readonly CustomerConfig[]) => void;
 }): CustomerFeed {
-  const { updateFunction, intervalMs, allowEmpty, clock, log, onCustomers } = options;
+  const { updateFunction, intervalMs, allowEmpty, clock, log, hasCustomers, onCustomers } = options;
   let lastCount: number | undefined;
   let isRunning = false;
   let isDisposed = false;
@@ -56,7 +58,7 @@ export function createCustomerFeed(options: {
       lastCount = customers.length;
       for (const reason of warnings) log.warning("a customer's key was left out", { source: FETCHED, reason });
     } catch (error) {
-      const stays = lastCount === undefined ? "there are none yet, so clients wait" : "the last good list stays";
+      const stays = hasCustomers() ? "the last good list stays" : "there are none yet, so clients wait";
       log.error(`the customers could not be taken over: ${stays}`, {
         source: FETCHED,
         reason: error instanceof Error ? error.message : String(error),

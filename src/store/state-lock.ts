@@ -28,12 +28,21 @@ export function lockState(stateDir: string): StateLock {
       database.close();
       throw error;
     }
-    writeFileSync(join(stateDir, HOLDER_FILE), `${process.pid}\n`);
+    nameHolder(stateDir);
     return { outcome: "held", [Symbol.dispose]: () => database.close() };
   } catch (error) {
     if (error instanceof SQLiteError && error.code === "SQLITE_BUSY")
       return { outcome: "taken", holder: readHolder(stateDir) };
     return { outcome: "impossible", reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Leaves word of who holds the lock; on a full disk it is held without. */
+function nameHolder(stateDir: string): void {
+  try {
+    writeFileSync(join(stateDir, HOLDER_FILE), `${process.pid}\n`);
+  } catch {
+    // The lock itself needs no place.
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync } from "node:fs";
+import { lockState } from "../../src/store/state-lock.ts";
 import { createTempFolder, type TempFolder } from "../temp-folder.ts";
 import { run, start } from "./run.ts";
 
@@ -48,6 +49,14 @@ describe("the state folder", () => {
     await next.waitFor(/listening/);
     next.stop();
     await next.result;
+  });
+
+  test("is locked also where nothing can say by whom", () => {
+    using folder = createTempFolder({ "holder.pid/in-the-way": "" });
+    const lock = lockState(folder.path);
+    expect(lock.outcome).toBe("held");
+    expect(lockState(folder.path)).toEqual({ outcome: "taken", holder: "unknown" });
+    if (lock.outcome === "held") lock[Symbol.dispose]();
   });
 
   test("that cannot be locked is worth a warning, not the service", async () => {

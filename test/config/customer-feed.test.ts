@@ -10,7 +10,15 @@ function start(updateFunction: () => Promise<unknown>, intervalMs = 10_000) {
   const taken: number[] = [];
   const log = createLogger({ level: "INFO", format: "json", write: (line) => lines.push(line) });
   const onCustomers = (customers: readonly unknown[]) => taken.push(customers.length);
-  const feed = createCustomerFeed({ updateFunction, intervalMs, allowEmpty: false, clock, log, onCustomers });
+  const feed = createCustomerFeed({
+    updateFunction,
+    intervalMs,
+    allowEmpty: false,
+    clock,
+    log,
+    hasCustomers: () => taken.length > 0,
+    onCustomers,
+  });
   /** Lets time pass, and what then settles settle. */
   const sleep = async (ms: number) => {
     await clock.sleep(ms);
