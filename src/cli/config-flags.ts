@@ -40,7 +40,7 @@ export async function loadFlaggedConfig(
 }
 
 /** Path of the config file that the flags name; throws a CommandError if there is none. */
-export function findConfig(flags: FlagValues, io: Io): string {
+function findConfig(flags: FlagValues, io: Io): string {
   const path = resolve(io.cwd, flags.text("config") ?? DEFAULT_CONFIG);
   const fault = findFileFault(path);
   if (fault !== undefined) throw new CommandError(EXIT.noInput, `${fault} ${path}; --config PATH names another`);

@@ -1,0 +1,7 @@
+import { createCustomer, MASTER_KEY_TEXT } from "../world.ts";
+
+/** The customer of these tests' configs. */
+export const acme = createCustomer("acme", { maxPeers: 100 });
+/** A config with that customer and a user of /internal, and more if need be. */
+export const configText = (more = "") =>
+  `export default { http: { hostname: "127.0.0.1", port: 0 }, customers: [${JSON.stringify(acme.entry).replaceAll("null", "Infinity")}], internal: { users: { sfu: "hunter2" } }, masterKey: "${MASTER_KEY_TEXT}", ${more} };\n`;
