@@ -44,7 +44,7 @@ const config = resolveConfig(
 
 function createBenchGateway() {
   const log = createLogger({ level: "ERROR", format: "json", write: (line) => process.stderr.write(line) });
-  return createGateway({ config, masterKey: new Uint8Array(32).fill(1), clock, random: createSeededRandom(1), log });
+  return createGateway({ config, clock, random: createSeededRandom(1), log });
 }
 
 async function call(

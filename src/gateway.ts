@@ -1,26 +1,23 @@
 import { authenticateClient } from "./auth/authenticate-client.ts";
 import type { KeyRing } from "./auth/key-ring.ts";
 import { issueRoomToken } from "./auth/room-token.ts";
-import { createServerKeys } from "./auth/server-keys.ts";
 import type { Clock, Random } from "./clock.ts";
 import { type CustomerFeed, createCustomerFeed, FETCHED } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import { RpcError } from "./errors.ts";
-import { createFleet } from "./fleet/state.ts";
-import { countEligible, isServerKnown } from "./fleet/views.ts";
+import { countEligible } from "./fleet/views.ts";
+import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
 import type { Peer } from "./http/caller.ts";
 import { type Routes, type RpcEndpoint, route } from "./http/router.ts";
 import type { Logger } from "./log.ts";
-import { logFleetEvent } from "./observe/log-fleet-event.ts";
 import { createRefusalLog } from "./observe/log-refusal.ts";
 import { createFetchedKeyRing, createPlan, findWarnings, type Plan } from "./plan.ts";
 import { createCallStats } from "./rpc/call-stats.ts";
 import type { ConfigControl, InternalContext, PublicContext } from "./rpc/context.ts";
-import { dispatch } from "./rpc/dispatch.ts";
+import { dispatch, type RpcReply } from "./rpc/dispatch.ts";
 import { createInternalApi } from "./rpc/internal-api.ts";
-import type { EndedCall } from "./rpc/method.ts";
+import type { Api, EndedCall } from "./rpc/method.ts";
 import { createPublicApi } from "./rpc/public-api.ts";
-import { createEmbeddedStore } from "./store/embedded.ts";
 
 /** A gateway that does not listen by itself. */
 export interface Gateway extends AsyncDisposable {
@@ -31,27 +28,28 @@ export interface Gateway extends AsyncDisposable {
   /** Settles when the customers were loaded, or could not be at the first attempt. */
   readonly customersTried: Promise<void>;
   /**
-   * Puts another config in force: from the next request on, whole, or not at all if it throws a ConfigError. The fleet's
-   * state stays; `stateDir` and the master key are those of the start.
+   * Makes ready to put another config in force; throws a ConfigError if it asks for what cannot be. The function that it
+   * gives does it: from the next request on, whole. The fleet's state stays, and `stateDir` is that of the start.
    */
-  readonly reconfigure: (config: ResolvedConfig) => void;
-  /** Turns clients away from now on: the process is about to end. */
+  readonly prepare: (config: ResolvedConfig) => () => void;
+  /** Says from now on that it is not ready, so that load balancers look elsewhere; whoever comes is served all the same. */
   readonly drain: () => void;
 }
 
 /** What a gateway is made of. */
 export interface GatewayOptions {
+  /** With at least one master key. */
   readonly config: ResolvedConfig;
-  readonly masterKey: Uint8Array;
   readonly clock: Clock;
   /** Gives numbers in [0, 1). */
   readonly random: Random;
   readonly log: Logger;
+  /** Absent where nothing is to survive a restart, as in a demo. */
+  readonly state?: KeptState | undefined;
   /** What operators may ask about the config, and have done with it, over `/internal`. */
   readonly configControl?: ConfigControl | undefined;
 }
 
-const ADVANCE_INTERVAL_MS = 250;
 /** Seconds after which a client that was turned away for our sake may try again. */
 const RETRY_AFTER_SEC = 2;
 
@@ -66,42 +64,26 @@ interface Active {
 }
 
 /** Builds a gateway; throws a ConfigError if the config asks for what cannot be. */
-export function createGateway({
-  config: initial,
-  masterKey,
-  clock,
-  random,
-  log,
-  configControl,
-}: GatewayOptions): Gateway {
-  const serverKeys = createServerKeys(masterKey);
+export function createGateway({ config: initial, clock, random, log, state, configControl }: GatewayOptions): Gateway {
   const stats = createCallStats();
   const logRefusal = createRefusalLog(log, clock);
   const publicApi = createPublicApi();
   const internalApi = createInternalApi();
   let isDraining = false;
+  let isDisposed = false;
   let exchanges = 0;
-  let active = build(initial, undefined);
-  const fleet = createFleet(active.plan.policy, random, clock.now());
-  const store = createEmbeddedStore({
-    fleet,
-    now: clock.now,
-    onEvent(event) {
-      if (event.type === "server.added") serverKeys.register(event.server.endpoint);
-      if (event.type === "server.removed" && !isServerKnown(fleet, event.server.endpoint)) {
-        serverKeys.forget(event.server.endpoint);
-      }
-      logFleetEvent(log, event);
-    },
-  });
+  let active = build(initial);
+  const { policy } = active.plan;
+  const hosted = createHostedFleet({ policy, masterKeys: initial.masterKeys, clock, random, log, state });
+  const { store, serverKeys } = hosted;
 
-  function build(config: ResolvedConfig, lastGood: KeyRing | undefined): Active {
+  function build(config: ResolvedConfig): Active {
     const plan = createPlan(config);
     const endpoints = { public: createPublicEndpoint(() => next), internal: createInternalEndpoint(() => next) };
     const next: Active = {
       config,
       plan,
-      keyRing: plan.keyRing ?? lastGood,
+      keyRing: plan.keyRing,
       feed: undefined,
       routes: {
         pools: plan.policy.pools,
@@ -123,7 +105,6 @@ export function createGateway({
       },
       async open({ authorization }, pool) {
         const { config, keyRing } = self();
-        if (isDraining) throw unavailable("the gateway is draining");
         if (keyRing === undefined) throw unavailable("the customers are not loaded yet");
         const authority = { keyRing, serverKeys, unknownCustomers: config.unknownCustomers };
         const principal = await authenticateClient(authorization, authority, clock.wall());
@@ -132,16 +113,20 @@ export function createGateway({
           pool,
           store,
           roomScope: config.roomScope,
-          issueRoomToken: (to, rooms, endpoint) =>
-            issueRoomToken(to, {
+          async issueRoomToken(to, { endpoint, rooms, keys }) {
+            const key = serverKeys.findHeld({ endpoint, keys })?.signingKey;
+            // Its master key left the list in this very moment: the next attempt finds another server.
+            if (!key) throw unavailable("the servers' keys are being exchanged");
+            return issueRoomToken(to, {
               rooms,
               endpoint,
-              key: serverKeys.derive(endpoint).signingKey,
+              key,
               wallMs: clock.wall(),
               lifetimeSec: config.loginToken.lifetime,
-            }),
+            });
+          },
         };
-        return (body) => dispatch(body, publicApi, context, onEnd);
+        return (body) => answer(body, publicApi, context);
       },
     };
   }
@@ -163,13 +148,20 @@ export function createGateway({
           recommended: plan.recommended,
           updateIntervalMs: plan.policy.updateIntervalMs,
           maxRoomsPerReport: config.maxRoomsPerReport,
-          deriveServerKey: (endpoint) => serverKeys.derive(endpoint).jwk,
+          deriveServerKeys: (endpoint) => serverKeys.derive(endpoint).map(({ jwk }) => jwk),
+          findKeyId: (server) => serverKeys.findHeld(server)?.jwk.kid,
           stats,
           configControl,
         };
-        return (body) => dispatch(body, internalApi, context, onEnd);
+        return (body) => answer(body, internalApi, context);
       },
     };
+  }
+
+  async function answer<C>(body: unknown, api: Api<C>, context: C): Promise<RpcReply> {
+    // Its state is no longer ours: it may be another process's by now.
+    if (isDisposed) throw unavailable("this gateway has ended, another may be there");
+    return dispatch(body, api, context, onEnd);
   }
 
   function unreadyReasons(): string[] {
@@ -178,7 +170,7 @@ export function createGateway({
     if (isDraining) reasons.push("the gateway is draining");
     if (keyRing === undefined) reasons.push("the customers are not loaded");
     else if (keyRing.customers === 0 && config.unknownCustomers === "forbidden") reasons.push("there are no customers");
-    if (countEligible(fleet) === 0) reasons.push("no server has reported lately");
+    if (countEligible(hosted.fleet) === 0) reasons.push("no server has reported lately");
     return reasons;
   }
 
@@ -211,26 +203,29 @@ export function createGateway({
 
   for (const warning of findWarnings(initial)) log.warning(warning);
   startFeed(active);
-  const timer = clock.every(ADVANCE_INTERVAL_MS, store.advance);
 
   return {
     fetch: (request, peer) => route(request, peer, active.routes),
     unreadyReasons,
     customersTried: active.feed?.firstAttempt ?? Promise.resolve(),
-    reconfigure(config) {
-      const next = build(config, active.keyRing);
-      active.feed?.[Symbol.dispose]();
-      active = next;
-      store.setPolicy(next.plan.policy);
-      for (const warning of findWarnings(config)) log.warning(warning);
-      startFeed(next);
+    prepare(config) {
+      const next = build(config);
+      return () => {
+        next.keyRing ??= active.keyRing;
+        active.feed?.[Symbol.dispose]();
+        active = next;
+        hosted.reconfigure(next.plan.policy, config.masterKeys);
+        for (const warning of findWarnings(config)) log.warning(warning);
+        startFeed(next);
+      };
     },
     drain() {
       isDraining = true;
     },
     async [Symbol.asyncDispose]() {
+      isDisposed = true;
       active.feed?.[Symbol.dispose]();
-      timer[Symbol.dispose]();
+      await hosted[Symbol.asyncDispose]();
     },
   };
 }

@@ -7,7 +7,7 @@ import { createGateway } from "../src/gateway.ts";
 import { createLogger } from "../src/log.ts";
 import type { Json } from "./json.ts";
 import { createTempFolder, type TempFolder } from "./temp-folder.ts";
-import { createCustomer, MASTER_KEY, MASTER_KEY_TEXT, USERS } from "./world.ts";
+import { createCustomer, MASTER_KEY_TEXT, USERS } from "./world.ts";
 
 const acme = createCustomer("acme", { maxPeers: 3 });
 const CONFIG = {
@@ -30,7 +30,7 @@ async function startInProcess(folder: TempFolder): Promise<Running> {
     format: "json",
     write: (line) => expect(line).toBe("no error in the log"),
   });
-  const gateway = createGateway({ config, masterKey: MASTER_KEY, clock: systemClock, random: Math.random, log });
+  const gateway = createGateway({ config, clock: systemClock, random: Math.random, log });
   return {
     send: (path, init) =>
       gateway.fetch(new Request(`http://127.0.0.1${path}`, init), { address: "127.0.0.1", port: 1 }),

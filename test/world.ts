@@ -99,7 +99,6 @@ export function createWorld(
   );
   const gateway = createGateway({
     config: resolved,
-    masterKey: MASTER_KEY,
     clock: clockOverride ?? clock,
     random: createSeededRandom(1),
     log,

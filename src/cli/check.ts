@@ -1,4 +1,4 @@
-import { describeMasterKey, type ResolvedConfig } from "../config/load.ts";
+import { describeMasterKeys, type ResolvedConfig } from "../config/load.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
 import { checkTlsPair } from "../http/tls.ts";
 import { findWarnings } from "../plan.ts";
@@ -30,7 +30,7 @@ export const check: Command = {
 
 /** The config in effect as JSON can show it. */
 function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
-  const { source, files, digest, customers, customerApi, internal, https, listen, masterKey: _, ...rest } = config;
+  const { source, files, digest, customers, customerApi, internal, https, listen, masterKeys: _, ...rest } = config;
   const noInfinity = (limit: number) => (limit === Number.POSITIVE_INFINITY ? "Infinity" : limit);
   return {
     ...rest,
@@ -55,7 +55,7 @@ function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
       ...internal,
       users: Object.fromEntries([...internal.users].map(([name, user]) => [name, { ...user, password: MASK }])),
     },
-    masterKey: describeMasterKey(config),
+    masterKey: describeMasterKeys(config),
     listen: { hostname: listen.hostname, port: listen.port, tls: listen.tls !== undefined },
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAccessKey, parseAccessKey } from "../auth/access-key.ts";
 import { systemClock } from "../clock.ts";
-import { resolveConfig, resolveMasterKey } from "../config/load.ts";
+import { resolveConfig, resolveMasterKeys } from "../config/load.ts";
 import { createGateway } from "../gateway.ts";
 import { createLogger } from "../log.ts";
 import { createSeededRandom } from "../sim/random.ts";
@@ -48,13 +48,12 @@ export const demo: Command = {
       const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.err });
       const random = createSeededRandom(Date.now());
       await using gateway = createGateway({
-        config,
-        masterKey: resolveMasterKey(config),
+        config: { ...config, masterKeys: resolveMasterKeys(config) },
         clock: systemClock,
         random,
         log,
       });
-      await using server = listen(gateway, config, log);
+      await using server = listen(gateway.fetch, config.listen, log);
       const signToken = createTokenSigner(accessKey);
       await using scenario = await startScenario({
         url: server.url,

@@ -4,7 +4,7 @@ import { checkCustomerClaims, checkServerClaims } from "../auth/claims.ts";
 import { createVerifyKey, parseToken, readUnverifiedPayload, type UnverifiedToken, verifyToken } from "../auth/jwt.ts";
 import { isKeyIdOf } from "../auth/key-id.ts";
 import { deriveServerKey } from "../auth/server-key.ts";
-import { type ResolvedConfig, resolveMasterKey } from "../config/load.ts";
+import { type ResolvedConfig, resolveMasterKeys } from "../config/load.ts";
 import { toMasterKeyFile } from "../config/master-key.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
 import { RpcError } from "../errors.ts";
@@ -75,15 +75,16 @@ async function judgeServerToken(token: UnverifiedToken, config: ResolvedConfig):
   const { adr } = readUnverifiedPayload(token) as { adr?: unknown };
   if (typeof adr !== "string")
     throw new RpcError("unauthorized", { message: "it is signed by a server, but its claim adr does not say which" });
-  if (!config.masterKey && !existsSync(toMasterKeyFile(config.stateDir))) {
+  if (config.masterKeys.length === 0 && !existsSync(toMasterKeyFile(config.stateDir))) {
     throw new RpcError("unauthorized", {
       message: "it is signed by a server, and there is no master key yet to derive servers' keys",
     });
   }
-  const key = deriveServerKey(resolveMasterKey(config), adr);
-  if (key.kid !== token.kid)
+  const keys = resolveMasterKeys(config).map((masterKey) => deriveServerKey(masterKey, adr));
+  const key = keys.find(({ kid }) => kid === token.kid);
+  if (!key)
     throw new RpcError("unauthorized", {
-      message: `the key ${token.kid} is not the one of server ${adr} under this master key`,
+      message: `the key ${token.kid} is not one of server ${adr} under the master keys in force`,
     });
   const payload = await verifyToken(token, createVerifyKey(key));
   checkServerClaims({ ...(payload as object), aud: "gateway" }, Date.now());

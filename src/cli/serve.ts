@@ -1,143 +1,153 @@
 import { systemClock } from "../clock.ts";
-import { type ResolvedConfig, resolveMasterKey } from "../config/load.ts";
-import { createModuleLoader, type ModuleLoader } from "../config/module-loader.ts";
+import { type ResolvedConfig, resolveMasterKeys } from "../config/load.ts";
+import { createModuleLoader } from "../config/module-loader.ts";
 import { createReloader } from "../config/reloader.ts";
 import { createFileWatcher } from "../config/watch.ts";
-import { createGateway, type Gateway } from "../gateway.ts";
-import type { HttpServer } from "../http/server.ts";
+import { createGateway } from "../gateway.ts";
 import { checkTlsPair } from "../http/tls.ts";
 import { createLogger, type Logger } from "../log.ts";
-import { createPlan } from "../plan.ts";
-import { lockState } from "../store/state-lock.ts";
 import type { Command, FlagValues } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
+import { createDoor } from "./door.ts";
 import { CommandError, EXIT, type Io, waitForStop } from "./io.ts";
-import { listen } from "./listen.ts";
+import { createListeners } from "./listeners.ts";
+import { holdState, openState } from "./state-owner.ts";
+import { askToGiveWay, offerTakeover, type Successor, type TakeoverOffer } from "./takeover.ts";
 
-/** How long requests in flight may take to finish when the process is asked to end. */
-const STOP_DEADLINE_MS = 30_000;
+/** How long a successor has to wait for requests that are being answered; those that take longer are to come again. */
+const HANDOVER_MS = 1_000;
+/** How long the process that runs may take to give way. */
+const GIVE_WAY_DEADLINE_MS = 30_000;
 
 /** `serve`: runs the gateway until it is asked to end. */
 export const serve: Command = {
   name: "serve",
   summary: "run the gateway",
-  flags: { ...CONFIG_FLAG, ...OVERRIDE_FLAGS },
+  flags: {
+    ...CONFIG_FLAG,
+    ...OVERRIDE_FLAGS,
+    takeover: { type: "boolean", help: "take the place of the gateway that runs on the same state, without a gap" },
+  },
   examples: [
     "odin-gateway",
     "odin-gateway serve --config /etc/odin-gateway/gateway.config.ts",
     "odin-gateway serve --host 127.0.0.1 --port 7000",
     "odin-gateway serve --ssl --port 7443 --certificate cert.pem --privatekey key.pem",
+    "odin-gateway serve --takeover",
   ],
   async run(flags, _positionals, io) {
-    using loader = createModuleLoader();
-    const files = new Set<string>();
-    const note = (more: readonly string[]) => {
-      for (const file of more) files.add(file);
-    };
-    const loadAndNote = () => load(flags, io, loader, note);
-    const config = await loadAndNote();
-    const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.out });
-    using _lock = holdState(config, log);
-    const masterKey = resolveMasterKey(config);
-    await using gateway = createGateway({
-      config,
-      masterKey,
-      clock: systemClock,
-      random: Math.random,
-      log,
-      configControl: { status: () => reloader.status(), reload: (who) => reloader.reload(who) },
-    });
-    const reloader = createReloader({
-      initial: config,
-      load: loadAndNote,
-      apply(next) {
-        if (io.stopped.aborted) throw new Error("the gateway is about to end");
-        // What this config asks for and cannot be, is found before anything is opened.
-        createPlan(next);
-        const opened = Bun.deepEquals(next.listen, address)
-          ? undefined
-          : openBeside(gateway, next, log, { server, address });
-        try {
-          gateway.reconfigure(next);
-        } catch (error) {
-          void opened?.stop(0);
-          throw error;
-        }
-        if (!opened) return;
-        log.info("listening", { url: opened.url });
-        const retired = server.retire(STOP_DEADLINE_MS).finally(() => retiring.delete(retired));
-        retiring.add(retired);
-        server = opened;
-        address = next.listen;
-      },
-      onApplied(next) {
-        log.configure({ level: next.logLevel, format: next.logFormat });
-        files.clear();
-        note(next.files);
-      },
-      // Also those of a config that was bad: it may be mended by writing a file that it names.
-      onEnd: () => watcher.setFiles([...files]),
-      clock: systemClock,
-      log,
-    });
-    await using watcher = createFileWatcher({
-      clock: systemClock,
-      onChange: () => void reloader.reload("changed file"),
-    });
-    watcher.setFiles([...files]);
-    using _hangup = io.onHangup(() => void reloader.reload("SIGHUP"));
-    const retiring = new Set<Promise<void>>();
-    let address = config.listen;
-    let server = listen(gateway, config, log);
-    log.info("listening", { url: server.url, config: config.source });
-    await waitForStop(io.stopped);
-    log.info("asked to end: requests in flight may finish");
-    gateway.drain();
-    await Promise.all([server.stop(STOP_DEADLINE_MS), ...retiring]);
+    const { log, successor, requestsEnded } = await serveUntilAsked(flags, io);
+    // Only now is the state free.
+    successor?.handOver();
+    await requestsEnded;
     log.info("ended");
     return EXIT.ok;
   },
 };
 
-/** Makes this process the only one that uses the state folder, until disposed. */
-function holdState({ stateDir }: ResolvedConfig, log: Logger): Disposable {
-  const lock = lockState(stateDir);
-  if (lock.outcome === "held") return lock;
-  if (lock.outcome === "taken") {
+interface End {
+  readonly log: Logger;
+  /** Who takes over, if anybody. */
+  readonly successor: Successor | undefined;
+  readonly requestsEnded: Promise<void>;
+}
+
+async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
+  await using owned = new AsyncDisposableStack();
+  const loader = owned.use(createModuleLoader());
+  const files = new Set<string>();
+  const note = (more: readonly string[]) => {
+    for (const file of more) files.add(file);
+  };
+  const load = async (stateDir?: string): Promise<ResolvedConfig> => {
+    const loaded = await loadFlaggedConfig(flags, io, loader, note);
+    if (loaded.listen.tls) checkTlsPair(loaded.listen.tls, loaded.source, Date.now());
+    return { ...loaded, masterKeys: resolveMasterKeys(stateDir === undefined ? loaded : { ...loaded, stateDir }) };
+  };
+  let config = await load();
+  const { stateDir } = config;
+  const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.out });
+
+  const door = createDoor();
+  const openListeners = (replaces: boolean) => owned.use(createListeners({ config, fetch: door.fetch, log, replaces }));
+  // A successor listens before the state is free, so that whoever comes meanwhile waits instead of being refused.
+  const early = flags.isSet("takeover") ? openListeners(true) : undefined;
+  if (early) await takeOver(stateDir, log);
+  owned.use(holdState(config, log));
+  const gateway = owned.use(
+    createGateway({
+      config,
+      clock: systemClock,
+      random: Math.random,
+      log,
+      state: openState(config, log),
+      configControl: { status: () => reloader.status(), reload: (who) => reloader.reload(who) },
+    }),
+  );
+  door.open(gateway.fetch);
+  const listeners = early ?? openListeners(false);
+
+  const reloader = createReloader({
+    initial: config,
+    load: () => load(stateDir),
+    apply(next) {
+      if (io.stopped.aborted) throw new Error("the gateway is about to end");
+      const reconfigure = gateway.prepare(next);
+      const relocate = listeners.prepare(next);
+      reconfigure();
+      relocate();
+      config = next;
+    },
+    onApplied(next) {
+      log.configure({ level: next.logLevel, format: next.logFormat });
+      files.clear();
+      note(next.files);
+    },
+    // Also those of a config that was bad: it may be mended by writing a file that it names.
+    onEnd: () => watcher.setFiles([...files]),
+    clock: systemClock,
+    log,
+  });
+  const watcher = owned.use(
+    createFileWatcher({ clock: systemClock, onChange: () => void reloader.reload("changed file") }),
+  );
+  watcher.setFiles([...files]);
+  owned.use(io.onHangup(() => void reloader.reload("SIGHUP")));
+  const offer = owned.use(tryToOfferTakeover(stateDir, log));
+
+  const successor = (await Promise.race([waitForStop(io.stopped), offer.successor])) ?? undefined;
+  gateway.drain();
+  if (successor) {
+    log.info("another process takes over", { successor: successor.pid });
+    const requestsEnded = listeners.retire(config.drainTimeout * 1000);
+    await Promise.race([requestsEnded, Bun.sleep(HANDOVER_MS)]);
+    return { log, successor, requestsEnded };
+  }
+  log.info("asked to end: requests in flight may finish");
+  await Bun.sleep(config.drainDelay * 1000);
+  await listeners.stop(config.drainTimeout * 1000);
+  return { log, successor, requestsEnded: Promise.resolve() };
+}
+
+async function takeOver(stateDir: string, log: Logger): Promise<void> {
+  const outcome = await askToGiveWay(stateDir, GIVE_WAY_DEADLINE_MS);
+  if (outcome === "nobody") log.warning("there is no gateway to take over from", { stateDir });
+  if (outcome === "late") {
     throw new CommandError(
       EXIT.temporary,
-      `another gateway, process ${lock.holder}, uses the state folder ${stateDir}`,
+      `the gateway that uses the state folder ${stateDir} did not give way within ${GIVE_WAY_DEADLINE_MS / 1000} s`,
     );
   }
-  log.warning("the state folder cannot be locked, so nothing keeps a second gateway from using it", {
-    stateDir,
-    reason: lock.reason,
-  });
-  return { [Symbol.dispose]() {} };
 }
 
-type Address = ResolvedConfig["listen"];
-
-/** Opens the listener that a new config asks for; the old one may have the same place, or the port that the system chose. */
-function openBeside(
-  gateway: Gateway,
-  next: ResolvedConfig,
-  log: Logger,
-  old: { server: HttpServer; address: Address },
-): HttpServer {
-  const { port } = next.listen;
-  const oldPort = Number(new URL(old.server.url).port);
-  if (port !== old.address.port && port !== oldPort) return listen(gateway, next, log);
-  return listen(gateway, { ...next, listen: { ...next.listen, port: oldPort } }, log, true);
-}
-
-async function load(
-  flags: FlagValues,
-  io: Io,
-  loader: ModuleLoader,
-  onFiles: (files: readonly string[]) => void,
-): Promise<ResolvedConfig> {
-  const config = await loadFlaggedConfig(flags, io, loader, onFiles);
-  if (config.listen.tls) checkTlsPair(config.listen.tls, config.source, Date.now());
-  return config;
+function tryToOfferTakeover(stateDir: string, log: Logger): TakeoverOffer {
+  try {
+    return offerTakeover(stateDir);
+  } catch (error) {
+    log.warning("no other process can take over from this one: there is no place for a socket", {
+      stateDir,
+      reason: error instanceof Error ? error.message : String(error),
+    });
+    return { successor: new Promise(() => {}), [Symbol.dispose]() {} };
+  }
 }

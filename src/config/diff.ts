@@ -10,7 +10,7 @@ export interface ConfigChanges {
 }
 
 /** Settings that cannot change while the process runs. */
-const NEEDS_RESTART = /^(stateDir|masterKey)$/;
+const NEEDS_RESTART = /^stateDir$/;
 const SECRET = /^(masterKey|internal\.users\..*\.password|https\.key|tls\.key)$/;
 const NOTHING = "nothing";
 const FUNCTION = "function of ";
@@ -37,10 +37,11 @@ function flatten({
   files: _files,
   digest,
   listen,
+  masterKeys,
   ...config
 }: ResolvedConfig): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
-  visit("", { ...config, tls: listen.tls }, settings);
+  visit("", { ...config, tls: listen.tls, masterKey: Buffer.concat(masterKeys) }, settings);
   // What a function does hangs on the whole module, and its text may hold secrets.
   if (config.customerApi) settings.set("customerApi.updateFunction", FUNCTION + digest);
   return settings;

@@ -6,7 +6,7 @@ import { parseCustomersFile } from "./customers.ts";
 import type { CustomerConfig } from "./customers-schema.ts";
 import { type ConfigFlags, withFlags } from "./flags.ts";
 import { toConfigIssues } from "./issues.ts";
-import { findOrCreateMasterKey, parseMasterKey, toMasterKeyFile } from "./master-key.ts";
+import { findMasterKey, findOrCreateMasterKey, parseMasterKey, toMasterKeyFile } from "./master-key.ts";
 import type { ModuleLoader } from "./module-loader.ts";
 import { configSchema, type ParsedConfig } from "./schema.ts";
 import { createReferenceReader, type ReferenceReader } from "./secrets.ts";
@@ -30,8 +30,8 @@ export interface ResolvedConfig extends Omit<ParsedConfig, "customers" | "intern
   readonly customers: readonly CustomerConfig[] | undefined;
   readonly internal: Omit<ParsedConfig["internal"], "users"> & { readonly users: ReadonlyMap<string, InternalUser> };
   readonly stateDir: string;
-  /** The configured master key; absent if the generated one of `stateDir` is to be used. */
-  readonly masterKey: Uint8Array | undefined;
+  /** The configured master keys, newest first; none if the generated one of `stateDir` is to be used. */
+  readonly masterKeys: readonly Uint8Array[];
   /** What to listen on. */
   readonly listen: {
     readonly hostname: string;
@@ -72,46 +72,61 @@ export function resolveConfig(
   const read = createReferenceReader(folder, env);
   const users = readUsers(config, read);
   const tls = config.useSsl ? readTls(config, read) : undefined;
-  const masterKey = read.parsed(() =>
-    readMasterKey(config, read, { source, allowSample: flags.insecureSampleKey === true }),
-  );
+  const masterKeys = readMasterKeys(config, read, { source, allowSample: flags.insecureSampleKey === true });
   const customers = read.parsed(() => readCustomers(config, read, folder));
   onFiles?.(read.files);
   if (read.issues.length > 0) throw new ConfigError(source, read.issues);
 
   const { hostname, port } = config.useSsl ? config.https : config.http;
+  const { masterKey: _, ...settings } = config;
   return {
-    ...config,
+    ...settings,
     source,
     files: read.files,
     digest: "",
     customers,
     internal: { ...config.internal, users },
     stateDir: resolve(folder, config.stateDir ?? toStateDirectory(env) ?? ".odin-gateway"),
-    masterKey,
+    masterKeys,
     listen: { hostname, port, tls },
   };
 }
 
-/** The master key in force: the configured one, else the generated one of the state folder, made now if need be. */
-export function resolveMasterKey(config: ResolvedConfig): Uint8Array {
-  return config.masterKey ?? findOrCreateMasterKey(config.stateDir);
+/**
+ * The master keys in force, newest first: the configured ones and after them the generated one of the state folder, if
+ * there is one, as servers may still hold what follows from it; only that one, made now if need be, where none is
+ * configured.
+ */
+export function resolveMasterKeys({ masterKeys, stateDir }: MasterKeySource): readonly Uint8Array[] {
+  if (masterKeys.length === 0) return [findOrCreateMasterKey(stateDir)];
+  const generated = findMasterKey(stateDir);
+  return generated === undefined ? masterKeys : [...masterKeys, generated];
 }
 
-/** Where the master key in force comes from, in words. */
-export function describeMasterKey(config: ResolvedConfig): string {
-  if (config.masterKey) return "configured";
-  const file = toMasterKeyFile(config.stateDir);
-  return existsSync(file) ? `generated, in ${file}` : `to be generated at first start, in ${file}`;
+/** Where the master keys in force come from, in words. */
+export function describeMasterKeys({ masterKeys, stateDir }: MasterKeySource): string {
+  const file = toMasterKeyFile(stateDir);
+  const isGenerated = existsSync(file);
+  if (masterKeys.length === 0)
+    return isGenerated ? `generated, in ${file}` : `to be generated at first start, in ${file}`;
+  const configured =
+    masterKeys.length === 1 ? "configured" : `${masterKeys.length} configured, the first one is the newest`;
+  return isGenerated ? `${configured}; the generated one in ${file} counts too, as the oldest` : configured;
 }
 
-function readMasterKey(
-  { masterKey }: ParsedConfig,
+type MasterKeySource = Pick<ResolvedConfig, "masterKeys" | "stateDir">;
+
+function readMasterKeys(
+  { masterKey = [] }: ParsedConfig,
   read: ReferenceReader,
   options: { source: string; allowSample: boolean },
-): Uint8Array | undefined {
-  const text = masterKey === undefined ? "" : read.secret("masterKey", masterKey);
-  return text === "" ? undefined : parseMasterKey(text, options);
+): readonly Uint8Array[] {
+  const secrets = Array.isArray(masterKey) ? masterKey : [masterKey];
+  return secrets.flatMap((secret, index) => {
+    const path = Array.isArray(masterKey) ? `masterKey[${index}]` : "masterKey";
+    const text = read.secret(path, secret);
+    return text === "" ? [] : (read.parsed(() => parseMasterKey(text, { ...options, path })) ?? []);
+  });
 }
 
 /** The customers of the config or the customers file; undefined if they are to be fetched. */

@@ -27,6 +27,13 @@ export const seconds = v.pipe(
   v.gtValue(0, "must be more than 0"),
   v.maxValue(MAX_SECONDS, `must be at most ${MAX_SECONDS}, which is 24 days`),
 );
+/** A span of time in seconds, or none at all. */
+export const secondsOrNone = v.pipe(
+  v.number("must be a number of seconds"),
+  v.finite("must be finite"),
+  v.minValue(0, "must not be negative"),
+  v.maxValue(MAX_SECONDS, `must be at most ${MAX_SECONDS}, which is 24 days`),
+);
 /** A number of things, at least one. */
 export const count = v.pipe(
   v.number("must be an integer"),
@@ -57,6 +64,10 @@ export const secret = v.lazy((input) => {
   if (!isObject(input)) return secretText;
   return "file" in input ? secretFromFile : secretFromEnv;
 });
+
+/** One secret, or several in their order, newest first. */
+export const masterKey = v.lazy((input) => (Array.isArray(input) ? secretList : secret));
+const secretList = v.pipe(v.array(secret), v.nonEmpty("must have at least one key, or be left out"));
 
 /** Where to listen. */
 export const http = v.strictObject(

@@ -82,13 +82,12 @@ function send(
 ): void {
   if (hosts.length === 0) throw new RpcError("roomNotHosted");
   const task = toTask([namespace, room]);
-  const queuedAt = fleet.advancedAt;
-  const entries = hosts.map(({ key, group }) => ({
-    server: group.server,
-    entry: createQueuedTask(task, { room: key, group: group.key, queuedAt, banUntil }),
+  const entries = hosts.map((host) => ({
+    server: host.group.server,
+    entry: createQueuedTask(fleet, host, task, banUntil),
   }));
   for (const { server, entry } of entries) checkPlace(server, entry, fleet.policy);
-  for (const { server, entry } of entries) enqueue(server, entry);
+  for (const { server, entry } of entries) enqueue(fleet, server, entry);
 }
 
 function findHosts(fleet: Fleet, { namespace, room }: RoomTarget): Room[] {

@@ -27,6 +27,8 @@ export interface AdmitRequest {
 export interface Admission {
   readonly endpoint: string;
   readonly rooms: readonly string[];
+  /** Ids of the keys that the server was given, newest first; undefined if it was not us who gave it any. */
+  readonly keys: readonly string[] | undefined;
 }
 
 /**
@@ -60,7 +62,7 @@ export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admissi
     room.updatedAt = now;
   }
   keepBinding(fleet, bound, now + fleet.policy.tokenUsableMs);
-  return { endpoint: server.endpoint, rooms: names };
+  return { endpoint: server.endpoint, rooms: names, keys: server.keys };
 }
 
 /** The rooms that the user is not banned from; throws if none is left, with the time at which the first opens again. */

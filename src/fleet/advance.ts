@@ -48,6 +48,7 @@ function expireReservation(fleet: Fleet, reservation: Reservation, now: number):
     return;
   }
   room.reservations.delete(user);
+  fleet.changes.groups.set(room.group.key, room.group);
   if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, room.group, now);
   else recount(room);
 }

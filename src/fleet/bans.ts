@@ -1,8 +1,9 @@
 import { RpcError } from "../errors.ts";
+import { toBanKey } from "./changes.ts";
 import { toServerRef } from "./events.ts";
 import { toRoomName } from "./ids.ts";
 import { type Ban, type BanTarget, type Fleet, isInForce, type Room, type RoomBans, type Server } from "./state.ts";
-import { createQueuedTask, enqueue, hasPlaceFor, type QueuedTask, type Task, toDuration } from "./tasks.ts";
+import { createQueuedTask, enqueue, hasPlaceFor, type Task, toDuration } from "./tasks.ts";
 import { dropUsageIfIdle, findOrCreateUsage } from "./usage.ts";
 
 /** A ban that keeps a user out of a room. */
@@ -56,6 +57,7 @@ export function setBan(fleet: Fleet, target: BanTarget, untilMs: number, now: nu
   if (user === undefined) bans.room = ban;
   else bans.users.set(user, ban);
   fleet.deadlines.add(untilMs, ban);
+  fleet.changes.bans.set(toBanKey(name, user), ban);
   fleet.events.push({ type: "ban.added", ...toNamed(target), untilMs });
 }
 
@@ -78,7 +80,7 @@ export function sendBans(fleet: Fleet, room: Room, server: Server): void {
     const ban_time = left(untilMs);
     const task: Task =
       user === undefined ? { task: "RoomClose", id, ban_time } : { task: "RoomBanClient", id, user_id: user, ban_time };
-    const entry = createBanTask(fleet, room, task, untilMs);
+    const entry = createQueuedTask(fleet, room, task, untilMs);
     if (!hasPlaceFor(server, entry, fleet.policy)) {
       fleet.events.push({
         type: "bans.unsent",
@@ -88,7 +90,7 @@ export function sendBans(fleet: Fleet, room: Room, server: Server): void {
       });
       return;
     }
-    enqueue(server, entry);
+    enqueue(fleet, server, entry);
   }
 }
 
@@ -97,17 +99,13 @@ export function sendRoomBan(fleet: Fleet, room: Room, server: Server): void {
   const untilMs = fleet.bans.get(toRoomName(room.namespace, room.name))?.room?.untilMs ?? 0;
   if (untilMs <= fleet.advancedAt) return;
   const ban_time = toDuration(untilMs - fleet.advancedAt);
-  const entry = createBanTask(fleet, room, { task: "RoomClose", id: [room.namespace, room.name], ban_time }, untilMs);
-  if (hasPlaceFor(server, entry, fleet.policy)) enqueue(server, entry);
-}
-
-function createBanTask(
-  { advancedAt: queuedAt }: Fleet,
-  { key, group }: Room,
-  task: Task,
-  banUntil: number,
-): QueuedTask {
-  return createQueuedTask(task, { room: key, group: group.key, queuedAt, banUntil });
+  const entry = createQueuedTask(
+    fleet,
+    room,
+    { task: "RoomClose", id: [room.namespace, room.name], ban_time },
+    untilMs,
+  );
+  if (hasPlaceFor(server, entry, fleet.policy)) enqueue(fleet, server, entry);
 }
 
 /** The ban of the user, or of the room itself. */
@@ -119,6 +117,7 @@ function endBan(fleet: Fleet, { bans, target, user }: Ban): void {
   if (user === undefined) bans.room = undefined;
   else bans.users.delete(user);
   bans.usage.bans--;
+  fleet.changes.bans.set(toBanKey(bans.name, user), undefined);
   if (bans.room === undefined && bans.users.size === 0) fleet.bans.delete(bans.name);
   dropUsageIfIdle(fleet, bans.usage);
   fleet.events.push({ type: "ban.ended", ...toNamed(target) });

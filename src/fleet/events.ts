@@ -1,3 +1,5 @@
+import type { Fleet } from "./state.ts";
+
 /** A server as events name it. */
 export interface ServerRef {
   readonly pool: string;
@@ -18,11 +20,13 @@ export interface RoomRef {
 
 /** What happened in the fleet: facts for logs, counters and whoever keeps a record. */
 export type FleetEvent =
-  | { readonly type: "server.registered"; readonly server: ServerRef }
+  | { readonly type: "server.registered"; readonly server: ServerRef; readonly keys: readonly string[] }
   /** A registered server has not reported for three of its intervals. */
   | { readonly type: "server.silent"; readonly server: ServerRef }
-  | { readonly type: "server.added"; readonly server: ServerRef }
+  | { readonly type: "server.added"; readonly server: ServerRef; readonly keys: readonly string[] | undefined }
   | { readonly type: "server.enabled"; readonly server: ServerRef }
+  /** It reports, but was given no key that is in force. */
+  | { readonly type: "server.keyless"; readonly server: ServerRef }
   | { readonly type: "server.disabled"; readonly server: ServerRef; readonly silentMs: number }
   | { readonly type: "server.removed"; readonly server: ServerRef; readonly undeliveredTasks: number }
   | { readonly type: "room.opened"; readonly room: RoomRef; readonly server: string }
@@ -49,3 +53,11 @@ export type FleetEvent =
   | { readonly type: "bans.unsent"; readonly server: ServerRef; readonly room: string; readonly bans: number }
   /** No transition ran for so long: the servers' silence is counted anew. */
   | { readonly type: "fleet.stalled"; readonly gapMs: number };
+
+/** Takes out what has happened since the last call, oldest first. */
+export function takeEvents(fleet: Fleet): FleetEvent[] {
+  if (fleet.events.length === 0) return [];
+  const { events } = fleet;
+  fleet.events = [];
+  return events;
+}

@@ -3,7 +3,7 @@ import { sendRoomBan } from "./bans.ts";
 import { toServerRef } from "./events.ts";
 import { type RoomKey, toGroupKey, toRoomKey } from "./ids.ts";
 import { bindGroup, closeRoomIfEmpty, dropGroupIfIdle, liveServer, moveGroup, openRoom } from "./rooms.ts";
-import { findOrCreateServer, scheduleServer, setPhase, silenceLimit } from "./servers.ts";
+import { activePhase, findOrCreateServer, scheduleServer, setPhase, silenceLimit } from "./servers.ts";
 import type { Fleet, Group, Listing, Server } from "./state.ts";
 import { type Task, takeTasks, toDuration } from "./tasks.ts";
 import { recount, takePeers } from "./usage.ts";
@@ -53,6 +53,7 @@ export function takeReport(fleet: Fleet, report: Report, now: number): Task[] {
     const known = group.rooms.get(key);
     const room = openRoom(fleet, group, { key, ...listing }, now);
     if (known && !before.has(key)) sendRoomBan(fleet, room, server);
+    if (!room.listed || room.peers !== listing.peers) fleet.changes.groups.set(group.key, group);
     room.listed = true;
     takePeers(room, listing.peers);
     recount(room);
@@ -66,19 +67,20 @@ export function takeReport(fleet: Fleet, report: Report, now: number): Task[] {
   const { connection, exchange } = report;
   const { maxQueuedTasks: maxTasks } = fleet.policy;
   const lateAfterMs = silenceLimit(fleet, server);
-  return [...refused, ...takeTasks(server, { connection, exchange, listings, now, maxTasks, lateAfterMs })];
+  return [...refused, ...takeTasks(fleet, server, { connection, exchange, listings, now, maxTasks, lateAfterMs })];
 }
 
 function greet(fleet: Fleet, server: Server, { version, load, clients }: Report, now: number): void {
   const { phase } = server;
-  setPhase(fleet, server, "enabled");
+  setPhase(fleet, server, activePhase(fleet, server));
+  fleet.changes.servers.set(server.id, server);
   server.version = version;
   server.load = load;
   server.clients = clients;
   server.joinsSinceReport = 0;
   server.lastSeenAt = now;
-  if (phase === "registered") fleet.events.push({ type: "server.added", server: toServerRef(server) });
-  if (phase === "disabled") fleet.events.push({ type: "server.enabled", server: toServerRef(server) });
+  if (phase === "registered")
+    fleet.events.push({ type: "server.added", server: toServerRef(server), keys: server.keys });
   scheduleServer(fleet, server);
 }
 
@@ -142,6 +144,7 @@ function unlist(fleet: Fleet, group: Group, key: RoomKey, now: number): void {
   if (!room) return;
   room.listed = false;
   room.peers = 0;
+  fleet.changes.groups.set(group.key, group);
   if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, group, now);
   else recount(room);
 }

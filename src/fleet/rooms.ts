@@ -14,6 +14,7 @@ export function liveServer(group: Group | undefined): Server | undefined {
 export function bindGroup(fleet: Fleet, key: GroupKey, namespace: string, server: Server): Group {
   const group: Group = { kind: "group", key, namespace, server, rooms: new Map(), tokenUntil: 0, scheduled: false };
   fleet.groups.set(key, group);
+  fleet.changes.groups.set(key, group);
   server.groups.add(group);
   return group;
 }
@@ -25,10 +26,11 @@ export function bindGroup(fleet: Fleet, key: GroupKey, namespace: string, server
 export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
   const from = group.server;
   const tokensAreVoid = from.phase !== "enabled";
-  moveTasks(from, to, group.key);
+  moveTasks(fleet, from, to, group.key);
   from.groups.delete(group);
   to.groups.add(group);
   group.server = to;
+  fleet.changes.groups.set(group.key, group);
   for (const room of [...group.rooms.values()]) {
     room.listed = false;
     room.peers = 0;
@@ -44,6 +46,7 @@ export function dropGroup(fleet: Fleet, group: Group): void {
   for (const room of group.rooms.values()) closeRoom(fleet, room, group.server);
   group.rooms.clear();
   fleet.groups.delete(group.key);
+  fleet.changes.groups.set(group.key, undefined);
   group.server.groups.delete(group);
 }
 
@@ -57,6 +60,7 @@ export function dropGroupIfIdle(fleet: Fleet, group: Group, now: number): void {
 /** Keeps the binding at least until `tokenUntil`. */
 export function keepBinding(fleet: Fleet, group: Group, tokenUntil: number): void {
   group.tokenUntil = Math.max(group.tokenUntil, tokenUntil);
+  fleet.changes.groups.set(group.key, group);
   scheduleGroup(fleet, group);
 }
 
@@ -88,6 +92,7 @@ export function openRoom(
   usage.hosted++;
   group.rooms.set(key, room);
   fleet.rooms.set(key, room);
+  fleet.changes.groups.set(group.key, group);
   recount(room);
   fleet.events.push({ type: "room.opened", room: toRoomRef(room), server: group.server.endpoint });
   sendBans(fleet, room, group.server);
@@ -103,6 +108,7 @@ export function attributeRoom(fleet: Fleet, room: Room, customer: string): void 
   dropUsageIfIdle(fleet, former);
   room.usage = findOrCreateUsage(fleet, customer);
   room.usage.hosted++;
+  fleet.changes.groups.set(room.group.key, room.group);
   recount(room);
 }
 
@@ -110,6 +116,7 @@ export function attributeRoom(fleet: Fleet, room: Room, customer: string): void 
 export function closeRoomIfEmpty(fleet: Fleet, room: Room, server: Server = room.group.server): boolean {
   if (room.listed || room.reservations.size > 0) return false;
   room.group.rooms.delete(room.key);
+  fleet.changes.groups.set(room.group.key, room.group);
   closeRoom(fleet, room, server);
   return true;
 }

@@ -2,7 +2,7 @@ import { sendBans } from "./bans.ts";
 import { toServerRef } from "./events.ts";
 import { toServerId } from "./ids.ts";
 import { dropGroup } from "./rooms.ts";
-import type { Fleet, FleetPolicy, Server, ServerCapacity, ServerPhase } from "./state.ts";
+import type { Fleet, FleetPolicy, KeyCheck, Server, ServerCapacity, ServerPhase } from "./state.ts";
 import { createTaskQueue, dropBanTasks, queuedTasks } from "./tasks.ts";
 import { recount } from "./usage.ts";
 
@@ -23,6 +23,8 @@ export interface Registration {
   readonly reportIntervalMs: number;
   readonly capacity: ServerCapacity;
   readonly tags: readonly string[];
+  /** Ids of the keys that the server is given, newest first. */
+  readonly keys: readonly string[];
 }
 
 /** The server of that pool and endpoint, made in phase `registered` if it is not known. */
@@ -39,6 +41,7 @@ export function findOrCreateServer(fleet: Fleet, pool: string, endpoint: string,
     version: "",
     capacity: {},
     tags: [],
+    keys: undefined,
     reportIntervalMs: fleet.policy.updateIntervalMs,
     keepsConnections: false,
     firstSeenAt: now,
@@ -53,6 +56,7 @@ export function findOrCreateServer(fleet: Fleet, pool: string, endpoint: string,
     scheduledFor: Number.POSITIVE_INFINITY,
   };
   fleet.servers.set(id, server);
+  fleet.changes.servers.set(id, server);
   scheduleServer(fleet, server);
   return server;
 }
@@ -62,28 +66,48 @@ export function findOrCreateServer(fleet: Fleet, pool: string, endpoint: string,
  * its first report. The bans of rooms that it hosted before go to it again: a restart lost them.
  */
 export function registerServer(fleet: Fleet, registration: Registration, now: number): void {
-  const { pool, endpoint, version, reportIntervalMs, capacity, tags } = registration;
+  const { pool, endpoint, version, reportIntervalMs, capacity, tags, keys } = registration;
   const server = findOrCreateServer(fleet, pool, endpoint, now);
   server.version = version;
   server.capacity = capacity;
   server.tags = tags;
+  server.keys = keys;
   server.reportIntervalMs = Math.min(reportIntervalMs, MAX_REPORT_INTERVAL_MS);
   if (server.phase === "registered") server.lastSeenAt = now;
-  dropBanTasks(server);
+  if (server.phase === "keyless") setPhase(fleet, server, activePhase(fleet, server));
+  fleet.changes.servers.set(server.id, server);
+  dropBanTasks(fleet, server);
   for (const group of server.groups) for (const room of group.rooms.values()) sendBans(fleet, room, server);
-  fleet.events.push({ type: "server.registered", server: toServerRef(server) });
+  fleet.events.push({ type: "server.registered", server: toServerRef(server), keys });
 }
 
-/** Goes on under another policy; servers whose time is shorter under it are looked at sooner. */
-export function setPolicy(fleet: Fleet, policy: FleetPolicy): void {
+/**
+ * Goes on under another policy and with other keys in force: servers whose time is shorter are looked at sooner, and
+ * those that hold none of the keys get no clients.
+ */
+export function setPolicy(fleet: Fleet, policy: FleetPolicy, holdsKey: KeyCheck): void {
   fleet.policy = policy;
-  for (const server of fleet.servers.values()) scheduleServer(fleet, server);
+  fleet.holdsKey = holdsKey;
+  for (const server of fleet.servers.values()) {
+    if (server.phase === "enabled" || server.phase === "keyless") setPhase(fleet, server, activePhase(fleet, server));
+    scheduleServer(fleet, server);
+  }
+}
+
+/** Phase of a server that reports. */
+export function activePhase(fleet: Fleet, server: Server): "enabled" | "keyless" {
+  return fleet.holdsKey(server) ? "enabled" : "keyless";
 }
 
 /** Moves the server to another phase; its rooms count, or no longer count, in their customers' usage. */
 export function setPhase(fleet: Fleet, server: Server, phase: ServerPhase): void {
-  if (server.phase === phase) return;
+  const before = server.phase;
+  if (before === phase) return;
   server.phase = phase;
+  fleet.changes.servers.set(server.id, server);
+  if (phase === "keyless") fleet.events.push({ type: "server.keyless", server: toServerRef(server) });
+  if (phase === "enabled" && before !== "registered")
+    fleet.events.push({ type: "server.enabled", server: toServerRef(server) });
   const peers = fleet.enabled.get(server.pool) ?? new Set();
   fleet.enabled.set(server.pool, peers);
   if (phase === "enabled") peers.add(server);
@@ -92,7 +116,7 @@ export function setPhase(fleet: Fleet, server: Server, phase: ServerPhase): void
 }
 
 /** Silence in milliseconds after which the server is disabled: a reload of the interval disables nobody. */
-export function silenceLimit(fleet: Fleet, server: Server): number {
+export function silenceLimit(fleet: Fleet, server: Pick<Server, "reportIntervalMs">): number {
   return Math.max(fleet.policy.disableTimeoutMs, MISSED_INTERVALS * server.reportIntervalMs);
 }
 
@@ -113,7 +137,7 @@ export function scheduleServer(fleet: Fleet, server: Server): void {
 function deadlineOf(fleet: Fleet, server: Server): number {
   const heardAt = Math.max(server.lastSeenAt, fleet.listeningSince);
   const removeAt = heardAt + Math.max(fleet.policy.removeTimeoutMs, silenceLimit(fleet, server));
-  if (server.phase === "enabled") return heardAt + silenceLimit(fleet, server);
+  if (server.phase === "enabled" || server.phase === "keyless") return heardAt + silenceLimit(fleet, server);
   if (server.phase === "registered" && !server.silenceReported) {
     return Math.min(removeAt, heardAt + INTERVALS_TO_FIRST_REPORT * server.reportIntervalMs);
   }
@@ -125,7 +149,7 @@ export function expireServer(fleet: Fleet, server: Server, now: number): void {
   if (server.scheduledFor > now) return;
   server.scheduledFor = Number.POSITIVE_INFINITY;
   if (deadlineOf(fleet, server) <= now) {
-    if (server.phase === "enabled") {
+    if (server.phase === "enabled" || server.phase === "keyless") {
       setPhase(fleet, server, "disabled");
       fleet.events.push({ type: "server.disabled", server: toServerRef(server), silentMs: now - server.lastSeenAt });
     } else if (server.phase === "registered" && !server.silenceReported) {
@@ -142,6 +166,8 @@ export function expireServer(fleet: Fleet, server: Server, now: number): void {
 function removeServer(fleet: Fleet, server: Server): void {
   for (const group of [...server.groups]) dropGroup(fleet, group);
   fleet.servers.delete(server.id);
+  fleet.changes.servers.set(server.id, undefined);
+  for (const { id } of [...server.queue.sent, ...server.queue.waiting]) fleet.changes.tasks.set(id, undefined);
   fleet.events.push({
     type: "server.removed",
     server: toServerRef(server),

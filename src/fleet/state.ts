@@ -1,3 +1,4 @@
+import { type Changes, createChanges } from "./changes.ts";
 import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import type { FleetEvent } from "./events.ts";
 import type { GroupKey, RoomKey, RoomName, ServerId } from "./ids.ts";
@@ -39,8 +40,9 @@ export interface ServerCapacity {
 /**
  * `registered`: asked for its config, has not reported yet, and is known to nobody but us.
  * `enabled`: reports, and gets rooms. `disabled`: has fallen silent, and gets none.
+ * `keyless`: reports, but holds no key that is in force, so that no client could join: gets none either.
  */
-export type ServerPhase = "registered" | "enabled" | "disabled";
+export type ServerPhase = "registered" | "enabled" | "disabled" | "keyless";
 
 /** A room as a server's last report lists it. */
 export interface Listing {
@@ -63,6 +65,8 @@ export interface Server {
   version: string;
   capacity: ServerCapacity;
   tags: readonly string[];
+  /** Ids of the keys that this server was given, newest first; undefined if it was not us who gave it any. */
+  keys: readonly string[] | undefined;
   /** The interval that this server was told to report at. */
   reportIntervalMs: number;
   /** Whether this server has been seen to keep a connection from one report to the next. */
@@ -167,6 +171,8 @@ export type Expiring = Server | Group | Reservation | Ban;
 /** The whole state. Only the transitions of this folder change it. */
 export interface Fleet {
   policy: FleetPolicy;
+  /** Says whether a server holds a key that is in force. */
+  holdsKey: KeyCheck;
   readonly random: () => number;
   readonly servers: Map<ServerId, Server>;
   /** By pool: the servers that get rooms. */
@@ -178,17 +184,28 @@ export interface Fleet {
   readonly deadlines: Deadlines<Expiring>;
   unverifiedCustomers: number;
   nextSeq: number;
+  nextTaskId: number;
   /** When the last transition ran. */
   advancedAt: number;
   /** Since when we have been listening without a gap: servers' silence counts from here. */
   listeningSince: number;
   events: FleetEvent[];
+  changes: Changes;
 }
 
+/** Says whether a server can read tokens that are signed for it now. */
+export type KeyCheck = (server: Pick<Server, "endpoint" | "keys">) => boolean;
+
 /** Creates a fleet without servers. `random` gives numbers in [0, 1). */
-export function createFleet(policy: FleetPolicy, random: () => number, now: number): Fleet {
+export function createFleet(
+  policy: FleetPolicy,
+  random: () => number,
+  now: number,
+  holdsKey: KeyCheck = () => true,
+): Fleet {
   const fleet: Fleet = {
     policy,
+    holdsKey,
     random,
     servers: new Map(),
     enabled: new Map(),
@@ -199,9 +216,11 @@ export function createFleet(policy: FleetPolicy, random: () => number, now: numb
     deadlines: createDeadlines((item, at) => isPending(fleet, item, at)),
     unverifiedCustomers: 0,
     nextSeq: 1,
+    nextTaskId: 1,
     advancedAt: now,
     listeningSince: now,
     events: [],
+    changes: createChanges(),
   };
   return fleet;
 }
@@ -223,12 +242,4 @@ function isPending({ servers, groups }: Fleet, item: Expiring, at: number): bool
     case "ban":
       return isInForce(item);
   }
-}
-
-/** Takes out what has happened since the last call, oldest first. */
-export function takeEvents(fleet: Fleet): FleetEvent[] {
-  if (fleet.events.length === 0) return [];
-  const { events } = fleet;
-  fleet.events = [];
-  return events;
 }

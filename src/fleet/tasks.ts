@@ -1,6 +1,6 @@
 import { RpcError } from "../errors.ts";
-import type { GroupKey, RoomKey } from "./ids.ts";
-import type { FleetPolicy, Listing, Server } from "./state.ts";
+import type { GroupKey, RoomKey, ServerId } from "./ids.ts";
+import type { Fleet, FleetPolicy, Listing, Room, Server } from "./state.ts";
 
 /** A span of time as servers read it. */
 export interface Duration {
@@ -25,8 +25,14 @@ export type Task =
       readonly message: readonly number[];
     };
 
+/** Identity of a task in a queue; rises with every task, so that it tells their order. */
+export type TaskId = number & { readonly __brand: "TaskId" };
+
 /** A task and what its delivery needs to know. */
 export interface QueuedTask {
+  readonly id: TaskId;
+  /** The server in whose queue it stands. */
+  readonly server: ServerId;
   readonly task: Task;
   readonly room: RoomKey;
   readonly group: GroupKey;
@@ -64,12 +70,20 @@ export function queuedTasks({ waiting, sent }: TaskQueue): number {
   return waiting.length + sent.length;
 }
 
-/** Makes a queue entry of a task for a room; its size is that of the task as JSON. */
-export function createQueuedTask(
-  task: Task,
-  { room, group, queuedAt, banUntil = 0 }: { room: RoomKey; group: GroupKey; queuedAt: number; banUntil?: number },
-): QueuedTask {
-  return { task, room, group, bytes: JSON.stringify(task).length, banUntil, queuedAt, sends: 0, firstSentAt: 0 };
+/** Makes an entry for the queue of the server that hosts a room; its size is that of the task as JSON. */
+export function createQueuedTask(fleet: Fleet, { key, group }: Room, task: Task, banUntil = 0): QueuedTask {
+  return {
+    id: fleet.nextTaskId++ as TaskId,
+    server: group.server.id,
+    task,
+    room: key,
+    group: group.key,
+    bytes: JSON.stringify(task).length,
+    banUntil,
+    queuedAt: fleet.advancedAt,
+    sends: 0,
+    firstSentAt: 0,
+  };
 }
 
 /** Says whether the server's queue has a place for that entry. */
@@ -84,9 +98,10 @@ export function checkPlace(server: Server, entry: QueuedTask, policy: FleetPolic
 }
 
 /** Puts an entry at the end of the server's queue. */
-export function enqueue({ queue }: Server, entry: QueuedTask): void {
+export function enqueue(fleet: Fleet, { queue }: Server, entry: QueuedTask): void {
   queue.waiting.push(entry);
   queue.bytes += entry.bytes;
+  fleet.changes.tasks.set(entry.id, entry);
 }
 
 /** A report, as far as it matters for the tasks in its reply. */
@@ -107,7 +122,7 @@ export interface Arrival {
  * the new ones: twice in all to a server that was never seen to keep a connection. A `RoomClose` goes out again only while
  * the listed room is older than its first sending: a younger one was opened anew.
  */
-export function takeTasks(server: Server, arrival: Arrival): Task[] {
+export function takeTasks(fleet: Fleet, server: Server, arrival: Arrival): Task[] {
   const { queue } = server;
   const { connection, exchange, now, maxTasks } = arrival;
   if (exchange === undefined) return [];
@@ -115,6 +130,7 @@ export function takeTasks(server: Server, arrival: Arrival): Task[] {
   const hasArrived = !isSameReply && connection !== undefined && connection === queue.connection;
   if (hasArrived) server.keepsConnections = true;
   const again = isSameReply || hasArrived ? [] : queue.sent.filter((entry) => isDueAgain(server, entry, arrival));
+  if (!isSameReply) for (const { id } of queue.sent) fleet.changes.tasks.set(id, undefined);
   const due = [...again, ...queue.waiting];
   const going = due.slice(0, maxTasks);
   queue.sent = isSameReply ? [...queue.sent, ...going] : going;
@@ -125,6 +141,7 @@ export function takeTasks(server: Server, arrival: Arrival): Task[] {
   for (const entry of going) {
     if (entry.sends++ === 0) entry.firstSentAt = now;
   }
+  for (const entry of [...again, ...going]) fleet.changes.tasks.set(entry.id, entry);
   return going.map((entry) => toCurrentTask(entry, arrival));
 }
 
@@ -151,15 +168,16 @@ function toCurrentTask({ task, banUntil, queuedAt }: QueuedTask, { now, lateAfte
  * Hands a group's undelivered tasks from the server it leaves to the one it goes to. A `RoomClose` ends here; bans do
  * too, as those in force go to every server on which the room is placed.
  */
-export function moveTasks(from: Server, to: Server, group: GroupKey): void {
+export function moveTasks(fleet: Fleet, from: Server, to: Server, group: GroupKey): void {
   const take = (entries: QueuedTask[]): QueuedTask[] => {
     const rest: QueuedTask[] = [];
     for (const entry of entries) {
       if (entry.group !== group) rest.push(entry);
       else {
         from.queue.bytes -= entry.bytes;
+        fleet.changes.tasks.set(entry.id, undefined);
         if (entry.task.task !== "RoomClose" && entry.banUntil === 0)
-          enqueue(to, { ...entry, sends: 0, firstSentAt: 0 });
+          enqueue(fleet, to, { ...entry, server: to.id, sends: 0, firstSentAt: 0 });
       }
     }
     return rest;
@@ -170,8 +188,11 @@ export function moveTasks(from: Server, to: Server, group: GroupKey): void {
 }
 
 /** Takes out what waits of bans, before those in force are queued anew. */
-export function dropBanTasks({ queue }: Server): void {
-  const keep = ({ banUntil }: QueuedTask) => banUntil === 0;
+export function dropBanTasks(fleet: Fleet, { queue }: Server): void {
+  const keep = ({ id, banUntil }: QueuedTask) => {
+    if (banUntil !== 0) fleet.changes.tasks.set(id, undefined);
+    return banUntil === 0;
+  };
   queue.sent = queue.sent.filter(keep);
   queue.waiting = queue.waiting.filter(keep);
   queue.bytes = [...queue.sent, ...queue.waiting].reduce((bytes, entry) => bytes + entry.bytes, 0);

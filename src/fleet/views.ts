@@ -13,6 +13,8 @@ export interface ServerView {
   readonly rooms: number;
   readonly peers: number;
   readonly tags: readonly string[];
+  /** Ids of the keys that the server was given, newest first; undefined if it was not us who gave it any. */
+  readonly keys: readonly string[] | undefined;
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
   readonly tasks: number;
@@ -62,11 +64,12 @@ export function countEligible(fleet: Fleet): number {
 
 /** Says whether a server of that address is there in any pool. */
 export function isServerKnown(fleet: Fleet, endpoint: string): boolean {
-  return [...fleet.servers.values()].some((server) => server.endpoint === endpoint && server.phase !== "registered");
+  return fleet.servers.values().some((server) => server.endpoint === endpoint);
 }
 
 function toServerView(server: Server): ServerView {
-  const { pool, endpoint, version, phase, load, clients, listings, tags, firstSeenAt, lastSeenAt, queue } = server;
+  const { pool, endpoint, version, phase, load, clients, listings, tags, keys, firstSeenAt, lastSeenAt, queue } =
+    server;
   const peers = [...listings.values()].reduce((sum, listing) => sum + listing.peers, 0);
   const tasks = queuedTasks(queue);
   return {
@@ -79,6 +82,7 @@ function toServerView(server: Server): ServerView {
     rooms: listings.size,
     peers,
     tags,
+    keys,
     firstSeenAt,
     lastSeenAt,
     tasks,

@@ -14,6 +14,9 @@ export interface HttpServer extends AsyncDisposable {
   readonly stop: (deadlineMs: number) => Promise<void>;
 }
 
+/** Answers an HTTP request that came from a peer; never throws. */
+export type Fetch = (request: Request, peer: Peer) => Promise<Response>;
+
 /** A certificate and its key, both PEM. */
 export interface TlsPair {
   readonly cert: string;
@@ -39,7 +42,7 @@ export function startHttpServer(options: {
   hostname: string;
   port: number;
   tls: TlsPair | undefined;
-  fetch: (request: Request, peer: Peer) => Promise<Response>;
+  fetch: Fetch;
   onError: (error: Error) => void;
   replaces?: boolean;
 }): HttpServer {
@@ -64,6 +67,7 @@ export function startHttpServer(options: {
     },
   });
   async function stop(deadlineMs: number): Promise<void> {
+    isRetiring = true;
     const timer = setTimeout(() => void server.stop(true), deadlineMs);
     await server.stop();
     clearTimeout(timer);

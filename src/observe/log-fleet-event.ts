@@ -19,6 +19,12 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
     case "server.enabled":
       log.info("a server reports again", event.server);
       break;
+    case "server.keyless":
+      log.error(
+        "a server holds no key that is in force, so it gets no clients: restart it, so that it fetches its keys, or put its master key back into masterKey",
+        event.server,
+      );
+      break;
     case "server.disabled":
       log.warning("a server has fallen silent and gets no new rooms", {
         ...event.server,

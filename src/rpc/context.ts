@@ -1,5 +1,7 @@
 import type { ClientPrincipal, InternalPrincipal } from "../auth/principal.ts";
+import type { Admission } from "../fleet/admit.ts";
 import type { FleetStore } from "../fleet/store.ts";
+import type { ServerView } from "../fleet/views.ts";
 import type { ServerJwk } from "../sfu-config/extend.ts";
 import type { TomlTable } from "../sfu-config/recommended.ts";
 import type { CallStats } from "./call-stats.ts";
@@ -13,8 +15,8 @@ export interface PublicContext {
   readonly pool: string;
   readonly store: FleetStore;
   readonly roomScope: RoomScope;
-  /** Signs the token with which the principal joins those rooms on the server at `endpoint`. */
-  readonly issueRoomToken: (principal: ClientPrincipal, rooms: readonly string[], endpoint: string) => Promise<string>;
+  /** Signs the token with which the principal joins the rooms it was admitted to. */
+  readonly issueRoomToken: (principal: ClientPrincipal, admission: Admission) => Promise<string>;
 }
 
 /** What the servers' and operators' methods work with. */
@@ -31,8 +33,10 @@ export interface InternalContext {
   readonly recommended: TomlTable;
   readonly updateIntervalMs: number;
   readonly maxRoomsPerReport: number;
-  /** Derives the key of the server at `endpoint`. */
-  readonly deriveServerKey: (endpoint: string) => ServerJwk;
+  /** The keys of the server at `endpoint` that are in force, newest first. */
+  readonly deriveServerKeys: (endpoint: string) => readonly ServerJwk[];
+  /** Id of the key with which tokens for the server are signed, if it holds one that is in force. */
+  readonly findKeyId: (server: ServerView) => string | undefined;
   readonly stats: CallStats;
   /** Absent where nobody can reload the config, as in tests. */
   readonly configControl: ConfigControl | undefined;

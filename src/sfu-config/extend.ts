@@ -31,16 +31,16 @@ const MAX_TOML_LENGTH = 262_144;
 
 /**
  * Extends a server's own config: what it sets stays, tables are merged, lists get the recommended values they lack, and
- * missing keys the recommended ones. The server's key goes to the end of `[[authorization.keys]]`. Nothing is recommended
+ * missing keys the recommended ones. The server's keys go to the end of `[[authorization.keys]]`. Nothing is recommended
  * under `supervisor` to a server that has `[provisioning]` instead. Throws `invalidParams` that names line and column.
  */
-export function extendConfig(toml: string, recommended: TomlTable, key: ServerJwk): ExtendedConfig {
+export function extendConfig(toml: string, recommended: TomlTable, serverKeys: readonly ServerJwk[]): ExtendedConfig {
   if (toml.length > MAX_TOML_LENGTH) throw invalidConfig(`is longer than ${MAX_TOML_LENGTH} characters`);
   const own = parseToml(toml);
   const { supervisor, ...rest } = recommended;
   const isProvisioned = own.supervisor === undefined && own.provisioning !== undefined;
   const merged = mergeTables(own, isProvisioned || supervisor === undefined ? rest : recommended);
-  addKey(merged, key);
+  addKeys(merged, serverKeys);
   return {
     toml: writeToml(merged),
     reportIntervalMs: toPositive(lookUp(merged, "supervisor", "report_interval")),
@@ -85,14 +85,15 @@ function mergeTables(own: TomlTable, recommended: TomlTable): TomlTable {
   return result;
 }
 
-function addKey(config: TomlTable, key: ServerJwk): void {
+function addKeys(config: TomlTable, serverKeys: readonly ServerJwk[]): void {
   const authorization = config.authorization ?? {};
   if (!isTable(authorization)) throw invalidConfig("authorization must be a table: the server's key goes there");
   const keys = authorization.keys ?? [];
   if (!Array.isArray(keys))
     throw invalidConfig("authorization.keys must be an array of tables: the server's key goes there");
-  const others = keys.filter((entry) => !(isTable(entry) && entry.kid === key.kid));
-  config.authorization = { ...authorization, keys: [...others, { ...key }] };
+  const kids = new Set<TomlValue | undefined>(serverKeys.map(({ kid }) => kid));
+  const others = keys.filter((entry) => !(isTable(entry) && kids.has(entry.kid)));
+  config.authorization = { ...authorization, keys: [...others, ...serverKeys.map((key) => ({ ...key }))] };
 }
 
 function lookUp(table: TomlTable, ...path: string[]): TomlValue | undefined {

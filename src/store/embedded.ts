@@ -1,48 +1,66 @@
 import { banClient, closeRoom, sendMessage, updateRoom } from "../fleet/admin.ts";
 import { admit } from "../fleet/admit.ts";
 import { advance } from "../fleet/advance.ts";
-import type { FleetEvent } from "../fleet/events.ts";
+import { takeChanges } from "../fleet/changes.ts";
+import { type FleetEvent, takeEvents } from "../fleet/events.ts";
 import { takeReport } from "../fleet/report.ts";
 import { registerServer, setPolicy } from "../fleet/servers.ts";
-import { type Fleet, type FleetPolicy, takeEvents } from "../fleet/state.ts";
+import type { Fleet, FleetPolicy, KeyCheck } from "../fleet/state.ts";
 import type { FleetStore } from "../fleet/store.ts";
 import { listRooms, listServers } from "../fleet/views.ts";
+import type { Keeper } from "./keeper.ts";
 
 /** The store of a gateway that is alone: the fleet in this process, which needs no claim, as nobody else changes it. */
-export interface EmbeddedStore extends FleetStore {
-  /** Lets time pass: ends what is over. To be called a few times a second. */
+export interface EmbeddedStore extends FleetStore, AsyncDisposable {
+  /** Lets time pass: ends what is over, and keeps what has changed. To be called a few times a second. */
   readonly advance: () => void;
-  /** Goes on under another policy. */
-  readonly setPolicy: (policy: FleetPolicy) => void;
+  /** Goes on under another policy, and with other keys in force. */
+  readonly setPolicy: (policy: FleetPolicy, holdsKey: KeyCheck) => void;
 }
 
-/** Creates the store around a fleet. `now` gives epoch milliseconds; `onEvent` is told what happened, in order. */
+/**
+ * Creates the store around a fleet. `now` gives epoch milliseconds; `onEvent` is told what happened, in order. With a
+ * `keeper`, the calls of customers' backends are over when what they did is kept, and reject with `notKept` if it could
+ * not be.
+ */
 export function createEmbeddedStore(options: {
   fleet: Fleet;
+  keeper: Keeper | undefined;
   now: () => number;
   onEvent: (event: FleetEvent) => void;
 }): EmbeddedStore {
-  const { fleet, now, onEvent } = options;
+  const { fleet, keeper, now, onEvent } = options;
 
   function run<T>(transition: () => T): T {
     try {
       return transition();
     } finally {
       for (const event of takeEvents(fleet)) onEvent(event);
+      if (keeper) keeper.noteChanges();
+      else takeChanges(fleet);
     }
+  }
+
+  async function runAndKeep(transition: () => void): Promise<void> {
+    run(transition);
+    await keeper?.kept();
   }
 
   return {
     admit: (request) => run(() => admit(fleet, request, now())),
     report: (report) => run(() => takeReport(fleet, report, now())),
     register: (registration) => run(() => registerServer(fleet, registration, now())),
-    closeRoom: (call) => run(() => closeRoom(fleet, call, now())),
-    banClient: (call) => run(() => banClient(fleet, call, now())),
-    updateRoom: (call) => run(() => updateRoom(fleet, call, now())),
-    sendMessage: (call) => run(() => sendMessage(fleet, call, now())),
+    closeRoom: (call) => runAndKeep(() => closeRoom(fleet, call, now())),
+    banClient: (call) => runAndKeep(() => banClient(fleet, call, now())),
+    updateRoom: (call) => runAndKeep(() => updateRoom(fleet, call, now())),
+    sendMessage: (call) => runAndKeep(() => sendMessage(fleet, call, now())),
     servers: () => listServers(fleet),
     rooms: (page) => listRooms(fleet, page),
-    advance: () => run(() => advance(fleet, now())),
-    setPolicy: (policy) => run(() => setPolicy(fleet, policy)),
+    advance() {
+      run(() => advance(fleet, now()));
+      keeper?.flush();
+    },
+    setPolicy: (policy, holdsKey) => run(() => setPolicy(fleet, policy, holdsKey)),
+    [Symbol.asyncDispose]: async () => keeper?.[Symbol.asyncDispose](),
   };
 }

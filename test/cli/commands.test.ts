@@ -86,7 +86,7 @@ describe("token and inspect", () => {
     expect(issued.out).toContain(`"kid": "${kid}"`);
     expect([issued.code, issued.out]).toEqual([1, expect.stringContaining("not verified: invalid token: it expired")]);
     const foreign = await run(["inspect", body.result.token, "--config", config, "--masterkey", `${"A".repeat(43)}=`]);
-    expect(foreign.out).toContain("is not the one of server sfu1:4433 under this master key");
+    expect(foreign.out).toContain("is not one of server sfu1:4433 under the master keys in force");
   });
 
   test.each([

@@ -48,7 +48,7 @@ describe("a config of the Deno gateway's shape", () => {
   test("loads as it is, with its imports and its updateFunction", async () => {
     using loader = createModuleLoader();
     const config = await loadConfig(resolve("test/fixtures/deno/gateway.config.ts"), { flags: {}, env: {}, loader });
-    expect(config).toMatchObject({ useSsl: false, sfuPools: { default: "us" }, masterKey: MASTER_KEY });
+    expect(config).toMatchObject({ useSsl: false, sfuPools: { default: "us" }, masterKeys: [MASTER_KEY] });
     const { customers } = parseFetchedCustomers(await config.customerApi?.updateFunction(), "test", false);
     expect(createPlan({ ...config, customers }).keyRing?.findKey("AQ7aVmK+pI1l")).toMatchObject({
       customer: "acme",
@@ -198,7 +198,7 @@ describe("secrets", () => {
       ["c", "from file", "server"],
       ["d", "from env", "operator"],
     ]);
-    expect(config.masterKey).toEqual(MASTER_KEY);
+    expect(config.masterKeys).toEqual([MASTER_KEY]);
   });
 });
 
@@ -210,7 +210,7 @@ describe("flags", () => {
       { flags },
     );
     expect(config.listen).toMatchObject({ hostname: "127.0.0.1", port: 8000 });
-    expect(config.masterKey).toEqual(MASTER_KEY);
+    expect(config.masterKeys).toEqual([MASTER_KEY]);
   });
 
   test("host and port go to the listener in use", () => {

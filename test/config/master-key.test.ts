@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
-import { describeMasterKey, resolveMasterKey } from "../../src/config/load.ts";
+import { describeMasterKeys, resolveMasterKeys } from "../../src/config/load.ts";
 import { createTempFolder } from "../temp-folder.ts";
 import vectors from "../vectors.json";
 import { faultsOf, read } from "./fixture.ts";
@@ -15,7 +15,7 @@ describe("the sample master key", () => {
     expect(faultsOf({ masterKey: masterKey?.replaceAll("=", "") })).toEqual([
       expect.stringContaining("everybody knows"),
     ]);
-    expect(read({ masterKey }, { flags: { insecureSampleKey: true } }).masterKey).toHaveLength(34);
+    expect(read({ masterKey }, { flags: { insecureSampleKey: true } }).masterKeys[0]).toHaveLength(34);
   });
 });
 
@@ -23,18 +23,18 @@ describe("the generated master key", () => {
   test("is made at the first start, readable by its owner alone, and stays the same", () => {
     using folder = createTempFolder();
     const config = read({ stateDir: folder.file("state") });
-    expect(describeMasterKey(config)).toContain("to be generated");
-    const key = resolveMasterKey(config);
+    expect(describeMasterKeys(config)).toContain("to be generated");
+    const [key] = resolveMasterKeys(config);
     expect(key).toHaveLength(32);
-    expect(resolveMasterKey(config)).toEqual(key);
+    expect(resolveMasterKeys(config)).toEqual([key ?? new Uint8Array()]);
     expect(statSync(folder.file("state/master.key")).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder.file("state"))).toEqual(["master.key"]);
-    expect(describeMasterKey(config)).toStartWith("generated, in");
+    expect(describeMasterKeys(config)).toStartWith("generated, in");
   });
 
   test("that cannot be read or kept is an error, never a new key", () => {
     using folder = createTempFolder({ "state/master.key": "broken\n", file: "" });
-    expect(() => resolveMasterKey(read({ stateDir: folder.file("state") }))).toThrow("master.key");
-    expect(() => resolveMasterKey(read({ stateDir: folder.file("file/state") }))).toThrow("master key");
+    expect(() => resolveMasterKeys(read({ stateDir: folder.file("state") }))).toThrow("master.key");
+    expect(() => resolveMasterKeys(read({ stateDir: folder.file("file/state") }))).toThrow("master key");
   });
 });

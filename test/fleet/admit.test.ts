@@ -11,7 +11,7 @@ describe("admit", () => {
   test("a server is eligible from its first report on", () => {
     const fleet = createTestFleet();
     report(fleet, "s1", {}, 1_000);
-    expect(connect(fleet, "a", "u", 1_000)).toEqual({ endpoint: "s1", rooms: ["a"] });
+    expect(connect(fleet, "a", "u", 1_000)).toEqual({ endpoint: "s1", rooms: ["a"], keys: undefined });
   });
 
   test("everybody of a room goes to its server, however loaded", () => {

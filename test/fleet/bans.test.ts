@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { banClient, closeRoom } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
-import { takeEvents } from "../../src/fleet/state.ts";
+import { takeEvents } from "../../src/fleet/events.ts";
 import { connect, createTestFleet, report } from "./fixture.ts";
 
 describe("bans", () => {

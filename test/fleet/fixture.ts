@@ -1,5 +1,7 @@
 import { type Admission, type AdmitRequest, admit } from "../../src/fleet/admit.ts";
+import { takeChanges, toBanKey } from "../../src/fleet/changes.ts";
 import { type Report, takeReport } from "../../src/fleet/report.ts";
+import { type SavedChanges, type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
 import { createFleet, type Fleet, type FleetPolicy } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { createSeededRandom } from "../../src/sim/random.ts";
@@ -82,4 +84,52 @@ export function connect(
     },
     now,
   );
+}
+
+/** What a store would keep, in the form in which it keeps it. */
+export interface StateMirror {
+  /** Takes in what has changed since the last call. */
+  readonly apply: (fleet: Fleet) => void;
+  readonly read: () => SavedState;
+}
+
+/** Creates a mirror that holds nothing yet. */
+export function createStateMirror(): StateMirror {
+  const tables = { servers: new Map(), groups: new Map(), bans: new Map(), tasks: new Map() };
+  return {
+    apply(fleet) {
+      const changes = toSavedChanges(takeChanges(fleet));
+      for (const [table, rows] of Object.entries(tables)) {
+        for (const [key, value] of changes[table as keyof SavedChanges]) {
+          if (value === undefined) rows.delete(key);
+          else rows.set(key, JSON.stringify(value));
+        }
+      }
+    },
+    read() {
+      const list = (rows: Map<string, string>) =>
+        [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, json]) => [key, JSON.parse(json)]);
+      return {
+        servers: list(tables.servers),
+        groups: list(tables.groups),
+        bans: list(tables.bans),
+        tasks: list(tables.tasks),
+      } as unknown as SavedState;
+    },
+  };
+}
+
+/** All that is worth keeping of a fleet, read off the fleet itself. */
+export function toWholeState(fleet: Fleet): SavedState {
+  const bans = [...fleet.bans.values()].flatMap(({ room, users }) => [...(room ? [room] : []), ...users.values()]);
+  const tasks = [...fleet.servers.values()].flatMap(({ queue }) => [...queue.sent, ...queue.waiting]);
+  const mirror = createStateMirror();
+  const changes = {
+    servers: fleet.servers,
+    groups: fleet.groups,
+    bans: new Map(bans.map((ban) => [toBanKey(ban.bans.name, ban.user), ban])),
+    tasks: new Map(tasks.map((task) => [task.id, task])),
+  };
+  mirror.apply({ ...fleet, changes: changes as Fleet["changes"] });
+  return mirror.read();
 }

@@ -4,9 +4,10 @@ import { RpcError } from "../../src/errors.ts";
 import { banClient, closeRoom, updateRoom } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
 import { hashTag, toGroupKey, toRoomKey } from "../../src/fleet/ids.ts";
-import type { Fleet } from "../../src/fleet/state.ts";
+import { restoreFleet } from "../../src/fleet/restore.ts";
+import { createFleet, type Fleet } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
-import { connect, createTestFleet, report } from "./fixture.ts";
+import { connect, createStateMirror, createTestFleet, report, toWholeState } from "./fixture.ts";
 
 const ROOMS = ["a", "b", "{m}x", "{m}y", "m"];
 const USERS = ["u1", "u2", "u3", "u4", "u5"];
@@ -33,6 +34,7 @@ type Action =
   | { do: "close"; room: string; banSec: number }
   | { do: "ban"; room: string; user: string; banSec: number }
   | { do: "update"; room: string }
+  | { do: "restart" }
   | { do: "sleep"; ms: number };
 
 const room = fc.constantFrom(...ROOMS);
@@ -58,6 +60,7 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
     { weight: 1, arbitrary: fc.record({ do: fc.constant("close" as const), room, banSec }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("ban" as const), room, user, banSec }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant("update" as const), room }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
     {
       weight: 4,
       arbitrary: fc.record({ do: fc.constant("sleep" as const), ms: fc.constantFrom(100, 1_000, 3_000, 8_000) }),
@@ -68,7 +71,9 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
 
 /** What the world outside of the gateway looks like, kept without the gateway's help. */
 class Model {
-  readonly fleet: Fleet = createTestFleet();
+  fleet: Fleet = createTestFleet();
+  /** What is kept of the fleet, from the changes alone. */
+  readonly kept = createStateMirror();
   now = 0;
   readonly servers: ModelServer[] = SERVERS.map((endpoint) => ({
     endpoint,
@@ -128,6 +133,10 @@ class Model {
         if (this.succeeds(() => updateRoom(this.fleet, call, this.now))) this.acknowledged.push(id);
         break;
       }
+      case "restart":
+        this.fleet = createFleet(this.fleet.policy, this.fleet.random, this.now);
+        restoreFleet(this.fleet, this.kept.read(), this.now);
+        break;
       case "sleep":
         this.now += action.ms;
         advance(this.fleet, this.now);
@@ -222,6 +231,8 @@ class Model {
 
   check(): void {
     const { fleet } = this;
+    this.kept.apply(fleet);
+    expect(this.kept.read()).toEqual(toWholeState(fleet));
     const usage = this.countUsage();
     const counted = fleet.usages.get("acme");
     expect({ peers: (counted?.peers ?? 0) + (counted?.reserved ?? 0), rooms: counted?.rooms ?? 0 }).toEqual(usage);
@@ -249,7 +260,7 @@ class Model {
   }
 }
 
-test("in any run, rooms stay whole, limits hold, usage is the sum of the reports, and every acknowledged task arrives", () => {
+test("in any run, rooms stay whole, limits hold, usage is the sum of the reports, and every acknowledged task arrives, over restarts as well", () => {
   fc.assert(
     fc.property(actions, (run) => {
       const model = new Model();

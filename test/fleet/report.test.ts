@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { takeEvents } from "../../src/fleet/state.ts";
+import { takeEvents } from "../../src/fleet/events.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { connect, createTestFleet, report } from "./fixture.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { banClient, closeRoom, sendMessage, updateRoom } from "../../src/fleet/admin.ts";
-import { takeEvents } from "../../src/fleet/state.ts";
+import { takeEvents } from "../../src/fleet/events.ts";
 import { toDuration } from "../../src/fleet/tasks.ts";
 import { connect, createTestFleet, report } from "./fixture.ts";
 

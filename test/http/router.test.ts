@@ -103,11 +103,14 @@ describe("the public API", () => {
     expect([notification.status, notification.body]).toEqual([204, undefined]);
   });
 
-  test("turns clients away with 503 while it drains", async () => {
-    await using world = createWorld();
+  test("serves whoever still comes while it drains, and turns them away with 503 once it has ended", async () => {
+    const world = createWorld();
+    await world.report("sfu1:4433");
     world.gateway.drain();
-    const answer = await world.call(await world.token("a", "u"), "Connect");
-    expect([answer.status, answer.body.error.code, answer.headers.get("retry-after")]).toEqual([503, -32031, "2"]);
+    expect((await world.call(await world.token("a", "u"), "Connect")).body.result.address).toBe("sfu1:4433");
+    await world[Symbol.asyncDispose]();
+    for (const answer of [await world.call(await world.token("a", "u"), "Connect"), await world.report("sfu1:4433")])
+      expect([answer.status, answer.body.error.code, answer.headers.get("retry-after")]).toEqual([503, -32031, "2"]);
   });
 
   test("any JSON value as a body gets a legal reply and never a 5xx", async () => {

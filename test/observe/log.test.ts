@@ -51,9 +51,10 @@ describe("fleet events", () => {
   const server = { pool: "default", endpoint: "sfu1:4433" };
   const room = { pool: "default", namespace: "acme", room: "lobby" };
   const events: [FleetEvent, string][] = [
-    [{ type: "server.registered", server }, "INFO"],
+    [{ type: "server.registered", server, keys: ["k"] }, "INFO"],
     [{ type: "server.silent", server }, "WARNING"],
-    [{ type: "server.added", server }, "INFO"],
+    [{ type: "server.added", server, keys: undefined }, "INFO"],
+    [{ type: "server.keyless", server }, "ERROR"],
     [{ type: "server.enabled", server }, "INFO"],
     [{ type: "server.disabled", server, silentMs: 7_500 }, "WARNING"],
     [{ type: "server.removed", server, undeliveredTasks: 2 }, "WARNING"],

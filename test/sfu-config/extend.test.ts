@@ -5,7 +5,7 @@ import { createRecommendedSettings, overrideSettings } from "../../src/sfu-confi
 
 const KEY = { kid: "AkvaIHnDcyzB", kty: "OKP", crv: "Ed25519", x: "xx", d: "dd" };
 const RECOMMENDED = createRecommendedSettings({ reportIntervalMs: 5_000, metricsServer: "10.0.0.9/32" });
-const extend = (toml: string, recommended = RECOMMENDED) => extendConfig(toml, recommended, KEY);
+const extend = (toml: string, recommended = RECOMMENDED) => extendConfig(toml, recommended, [KEY]);
 
 describe("extendConfig", () => {
   test("of an empty config gives the recommended settings and the key", () => {

@@ -8,7 +8,7 @@ export const connect = createMethod(
   v.object({}, "must be an object"),
   async (_params, context: PublicContext) => {
     const { principal, pool, store, issueRoomToken } = context;
-    const { endpoint, rooms } = await store.admit({
+    const admission = await store.admit({
       pool,
       namespace: principal.namespace,
       customer: principal.customer,
@@ -17,6 +17,6 @@ export const connect = createMethod(
       rooms: principal.rooms,
       preferredServer: principal.preferredServer,
     });
-    return { address: endpoint, token: await issueRoomToken(principal, rooms, endpoint) };
+    return { address: admission.endpoint, token: await issueRoomToken(principal, admission) };
   },
 );

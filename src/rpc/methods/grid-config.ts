@@ -16,7 +16,8 @@ export const getConfig = createMethod("GetConfig", legacyParams, answer);
 
 async function answer(call: v.InferOutput<typeof params>, context: InternalContext): Promise<{ config: string }> {
   const endpoint = resolveEndpoint(call.public_endpoint, context);
-  const extended = extendConfig(call.config, context.recommended, context.deriveServerKey(endpoint));
+  const keys = context.deriveServerKeys(endpoint);
+  const extended = extendConfig(call.config, context.recommended, keys);
   await context.store.register({
     pool: context.pool,
     endpoint,
@@ -24,6 +25,7 @@ async function answer(call: v.InferOutput<typeof params>, context: InternalConte
     reportIntervalMs: extended.reportIntervalMs ?? context.updateIntervalMs,
     capacity: extended.capacity,
     tags: extended.tags,
+    keys: keys.map(({ kid }) => kid),
   });
   return { config: extended.toml };
 }

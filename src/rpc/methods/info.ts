@@ -27,8 +27,8 @@ const params = v.object(
 
 /** `Info`: servers, call counters and a page of rooms; `next` is where the following page begins. */
 export const info = createMethod("Info", params, async ({ rooms, limit, after }, context: InternalContext) => {
-  const { store, stats, deriveServerKey } = context;
-  const servers = (await store.servers()).map((server) => toServerEntry(server, deriveServerKey(server.endpoint).kid));
+  const { store, stats, findKeyId } = context;
+  const servers = (await store.servers()).map((server) => toServerEntry(server, findKeyId(server)));
   const page = rooms ? await store.rooms({ after, limit }) : undefined;
   return {
     servers,
@@ -38,7 +38,7 @@ export const info = createMethod("Info", params, async ({ rooms, limit, after },
   };
 });
 
-function toServerEntry(server: ServerView, keyId: string) {
+function toServerEntry(server: ServerView, keyId: string | undefined) {
   const { endpoint, pool, version, phase, load, clients, rooms, peers, tasks } = server;
   return {
     hostname: endpoint.replace(/:\d+$/, ""),

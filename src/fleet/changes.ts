@@ -1,0 +1,51 @@
+import type { GroupKey, RoomName, ServerId } from "./ids.ts";
+import type { Ban, Fleet, Group, Server } from "./state.ts";
+import type { QueuedTask, TaskId } from "./tasks.ts";
+
+/** Identity of a ban: of a room, or of a user in it. */
+export type BanKey = string & { readonly __brand: "BanKey" };
+
+/**
+ * What has changed and is worth keeping over a restart, by key: the thing itself, to be read when it is written down, or
+ * nothing where it is gone.
+ */
+export interface Changes {
+  readonly servers: Map<ServerId, Server | undefined>;
+  readonly groups: Map<GroupKey, Group | undefined>;
+  readonly bans: Map<BanKey, Ban | undefined>;
+  readonly tasks: Map<TaskId, QueuedTask | undefined>;
+}
+
+/** Creates a record of no changes. */
+export function createChanges(): Changes {
+  return { servers: new Map(), groups: new Map(), bans: new Map(), tasks: new Map() };
+}
+
+/** Number of things that changed. */
+export function countChanges({ servers, groups, bans, tasks }: Changes): number {
+  return servers.size + groups.size + bans.size + tasks.size;
+}
+
+/** Takes out what has changed since the last call. */
+export function takeChanges(fleet: Fleet): Changes {
+  const { changes } = fleet;
+  if (countChanges(changes) > 0) fleet.changes = createChanges();
+  return changes;
+}
+
+/** Puts changes back that could not be kept; what changed again meanwhile is newer. */
+export function putChangesBack(fleet: Fleet, changes: Changes): void {
+  putBack(fleet.changes.servers, changes.servers);
+  putBack(fleet.changes.groups, changes.groups);
+  putBack(fleet.changes.bans, changes.bans);
+  putBack(fleet.changes.tasks, changes.tasks);
+}
+
+/** Key of the ban on the room of that name, or on the user in it. */
+export function toBanKey(room: RoomName, user: string | undefined): BanKey {
+  return (user === undefined ? room : `${room}+${user}`) as BanKey;
+}
+
+function putBack<K, V>(newer: Map<K, V>, older: ReadonlyMap<K, V>): void {
+  for (const [key, value] of older) if (!newer.has(key)) newer.set(key, value);
+}

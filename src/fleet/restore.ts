@@ -1,0 +1,102 @@
+import { setBan } from "./bans.ts";
+import { createChanges } from "./changes.ts";
+import { type GroupKey, type RoomKey, toRoomKey } from "./ids.ts";
+import { bindGroup, dropGroupIfIdle, keepBinding, openRoom } from "./rooms.ts";
+import type { SavedGroup, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
+import { activePhase, findOrCreateServer, scheduleServer, setPhase, silenceLimit } from "./servers.ts";
+import type { Fleet, Listing, Server } from "./state.ts";
+import type { TaskId } from "./tasks.ts";
+import { recount, reserve } from "./usage.ts";
+
+/** How much was taken up of a kept state. */
+export interface Restored {
+  readonly servers: number;
+  readonly rooms: number;
+  readonly bans: number;
+  readonly tasks: number;
+  /** Servers that were too old for it, and stay away with all that was theirs. */
+  readonly outdatedServers: number;
+}
+
+/** By server, what its last report listed: to be filled while its rooms are restored. */
+type Listings = ReadonlyMap<Server, Map<RoomKey, Listing>>;
+
+/**
+ * Takes a kept state up into a fleet that is empty. Servers count as heard of at `now` (epoch milliseconds): the silence
+ * in between was our own. Those that would have been removed by now stay away, with their rooms and tasks.
+ */
+export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Restored {
+  const current = saved.servers.filter(([, server]) => !isOutdated(fleet, server, now));
+  const listings = new Map(current.map(([, server]) => [restoreServer(fleet, server, now), new Map()]));
+  for (const [server, listed] of listings) server.listings = listed;
+  for (const [key, group] of saved.groups) restoreGroup(fleet, key, group, listings, now);
+  // Only now, as rooms that open queue their bans, which are among the tasks already.
+  for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);
+  for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
+  fleet.events = [];
+  fleet.changes = createChanges();
+  forgetWhatIsGone(fleet, saved);
+  const add = (total: number, value: number) => total + value;
+  return {
+    servers: fleet.servers.size,
+    rooms: fleet.rooms.size,
+    bans: [...fleet.usages.values()].map(({ bans }) => bans).reduce(add, 0),
+    tasks: [...fleet.servers.values()].map(({ queue }) => queue.sent.length + queue.waiting.length).reduce(add, 0),
+    outdatedServers: saved.servers.length - current.length,
+  };
+}
+
+function isOutdated(fleet: Fleet, server: SavedServer, now: number): boolean {
+  return now - server.lastSeenAt > Math.max(fleet.policy.removeTimeoutMs, silenceLimit(fleet, server));
+}
+
+function restoreServer(fleet: Fleet, saved: SavedServer, now: number): Server {
+  const { pool, endpoint, phase, firstSeenAt, lastSeenAt, ...known } = saved;
+  const server = findOrCreateServer(fleet, pool, endpoint, firstSeenAt);
+  // A clock that was set back since then makes no server immortal.
+  Object.assign(server, known, { lastSeenAt: Math.min(lastSeenAt, now) });
+  setPhase(fleet, server, phase === "enabled" || phase === "keyless" ? activePhase(fleet, server) : phase);
+  scheduleServer(fleet, server);
+  return server;
+}
+
+function restoreGroup(
+  fleet: Fleet,
+  groupKey: GroupKey,
+  { server: serverId, namespace, tokenUntil, rooms }: SavedGroup,
+  listings: Listings,
+  now: number,
+): void {
+  const server = fleet.servers.get(serverId);
+  if (!server) return;
+  const group = bindGroup(fleet, groupKey, namespace, server);
+  for (const [name, customer, isListed, peers, reservations] of rooms) {
+    const key = toRoomKey(server.pool, namespace, name);
+    if (isListed) listings.get(server)?.set(key, { namespace, name, customer, peers, ageMs: 0, groupKey });
+    const room = openRoom(fleet, group, { key, namespace, name, customer }, server.lastSeenAt);
+    for (const [user, expiresAt] of reservations) reserve(fleet, room, user, expiresAt);
+    server.joinsSinceReport += reservations.length;
+    recount(room);
+  }
+  keepBinding(fleet, group, tokenUntil);
+  dropGroupIfIdle(fleet, group, now);
+}
+
+/** Tasks that went out may have been lost with the connection, or not: as after any reply that was not acknowledged. */
+function restoreTask(fleet: Fleet, id: TaskId, saved: SavedTask): void {
+  const server = fleet.servers.get(saved.server);
+  if (!server) return;
+  const entry = { ...saved, id, bytes: JSON.stringify(saved.task).length };
+  (entry.sends > 0 ? server.queue.sent : server.queue.waiting).push(entry);
+  server.queue.bytes += entry.bytes;
+  fleet.nextTaskId = Math.max(fleet.nextTaskId, id + 1);
+}
+
+/** What was not taken up is not to be kept any longer. */
+function forgetWhatIsGone(fleet: Fleet, saved: SavedState): void {
+  const { servers, groups, bans, tasks } = fleet.changes;
+  for (const [id] of saved.servers) if (!fleet.servers.has(id)) servers.set(id, undefined);
+  for (const [key] of saved.groups) if (!fleet.groups.has(key)) groups.set(key, undefined);
+  for (const [key, { untilMs }] of saved.bans) if (untilMs <= fleet.advancedAt) bans.set(key, undefined);
+  for (const [id, { server }] of saved.tasks) if (!fleet.servers.has(server)) tasks.set(id, undefined);
+}

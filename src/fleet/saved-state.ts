@@ -1,0 +1,104 @@
+import type { BanKey, Changes } from "./changes.ts";
+import type { GroupKey, ServerId } from "./ids.ts";
+import type { Ban, BanTarget, Group, Room, Server } from "./state.ts";
+import type { QueuedTask, TaskId } from "./tasks.ts";
+
+/** A server as it is kept over a restart. */
+export type SavedServer = Pick<
+  Server,
+  | "pool"
+  | "endpoint"
+  | "phase"
+  | "version"
+  | "capacity"
+  | "tags"
+  | "keys"
+  | "reportIntervalMs"
+  | "keepsConnections"
+  | "firstSeenAt"
+  | "lastSeenAt"
+  | "load"
+  | "clients"
+>;
+
+/** A room as it is kept: the shortest form that JSON has, as there can be a million of them. */
+export type SavedRoom = readonly [
+  name: string,
+  customer: string,
+  isListed: boolean,
+  peers: number,
+  reservations: readonly (readonly [user: string, expiresAt: number])[],
+];
+
+/** A group of rooms as it is kept. */
+export interface SavedGroup {
+  readonly server: ServerId;
+  readonly namespace: string;
+  readonly tokenUntil: number;
+  readonly rooms: readonly SavedRoom[];
+}
+
+/** A ban as it is kept. */
+export type SavedBan = BanTarget & Pick<Ban, "untilMs">;
+
+/** A task as it is kept. */
+export type SavedTask = Omit<QueuedTask, "id" | "bytes">;
+
+/** Things by key, as JSON can hold them; nothing where one is gone. Times are in epoch milliseconds. */
+export interface SavedChanges {
+  readonly servers: readonly (readonly [ServerId, SavedServer | undefined])[];
+  readonly groups: readonly (readonly [GroupKey, SavedGroup | undefined])[];
+  readonly bans: readonly (readonly [BanKey, SavedBan | undefined])[];
+  readonly tasks: readonly (readonly [TaskId, SavedTask | undefined])[];
+}
+
+/** What is kept over a restart, whole; tasks in their order. */
+export interface SavedState {
+  readonly servers: readonly (readonly [ServerId, SavedServer])[];
+  readonly groups: readonly (readonly [GroupKey, SavedGroup])[];
+  readonly bans: readonly (readonly [BanKey, SavedBan])[];
+  readonly tasks: readonly (readonly [TaskId, SavedTask])[];
+}
+
+/** What has changed, as it is at this moment. */
+export function toSavedChanges({ servers, groups, bans, tasks }: Changes): SavedChanges {
+  return {
+    servers: [...servers].map(([key, server]) => [key, server && toSavedServer(server)]),
+    groups: [...groups].map(([key, group]) => [key, group && toSavedGroup(group)]),
+    bans: [...bans].map(([key, ban]) => [key, ban && { ...ban.target, untilMs: ban.untilMs }]),
+    tasks: [...tasks].map(([id, task]) => [id, task && toSavedTask(task)]),
+  };
+}
+
+function toSavedServer(server: Server): SavedServer {
+  const { pool, endpoint, phase, version, capacity, tags, keys, load, clients } = server;
+  const { reportIntervalMs, keepsConnections, firstSeenAt, lastSeenAt } = server;
+  return {
+    pool,
+    endpoint,
+    phase,
+    version,
+    capacity,
+    tags,
+    keys,
+    reportIntervalMs,
+    keepsConnections,
+    firstSeenAt,
+    lastSeenAt,
+    load,
+    clients,
+  };
+}
+
+function toSavedGroup({ server, namespace, tokenUntil, rooms }: Group): SavedGroup {
+  return { server: server.id, namespace, tokenUntil, rooms: [...rooms.values()].map(toSavedRoom) };
+}
+
+function toSavedRoom({ name, usage, listed, peers, reservations }: Room): SavedRoom {
+  const held = [...reservations.values()].map(({ user, expiresAt }) => [user, expiresAt] as const);
+  return [name, usage.customer, listed, peers, held];
+}
+
+function toSavedTask({ id: _id, bytes: _bytes, ...task }: QueuedTask): SavedTask {
+  return task;
+}

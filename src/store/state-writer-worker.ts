@@ -1,0 +1,6 @@
+import { createStateWriting } from "./state-writing.ts";
+
+declare const self: Worker;
+
+const carryOut = createStateWriting();
+self.onmessage = ({ data }) => self.postMessage(carryOut(data));

@@ -1,0 +1,61 @@
+import type { SavedChanges } from "../fleet/saved-state.ts";
+import type { StateRows } from "./state-database.ts";
+import type { WriteAnswer, WriteOrder } from "./state-writing.ts";
+
+/** Writes kept state to disk without holding anybody up, until disposed. One write at a time. */
+export interface StateWriter extends AsyncDisposable {
+  /** Resolves when the changes survive a loss of power; rejects with the reason if they could not be written, none of them. */
+  readonly write: (changes: SavedChanges) => Promise<void>;
+}
+
+/** Where the worker is: entry points of the compiled binary keep the paths that they have in the repository. */
+const WORKER = import.meta.url.includes("$bunfs") ? "./src/store/state-writer-worker.ts" : "./state-writer-worker.ts";
+
+/**
+ * Starts a worker that owns the database: SQLite's calls end when the disk has done its part, and nothing else can happen
+ * in a thread meanwhile. `isUnread` has a database that is there set aside before the first write.
+ */
+export function createStateWriter(options: { file: string; isUnread: boolean }): StateWriter {
+  let worker = start();
+  let pending: PromiseWithResolvers<void> | undefined;
+
+  function start(): Worker {
+    const started = new Worker(new URL(WORKER, import.meta.url).href);
+    started.onmessage = ({ data }: MessageEvent<WriteAnswer>) => settle(data.error);
+    started.onerror = ({ message }) => {
+      started.terminate();
+      worker = start();
+      settle(`the state's worker failed: ${message}`);
+    };
+    return started;
+  }
+
+  function settle(error: string | undefined): void {
+    const settled = pending;
+    pending = undefined;
+    if (error === undefined) settled?.resolve();
+    else settled?.reject(new Error(error));
+  }
+
+  function order(rows: StateRows | undefined): Promise<void> {
+    pending = Promise.withResolvers();
+    worker.postMessage({ ...options, rows } satisfies WriteOrder);
+    return pending.promise;
+  }
+
+  return {
+    write: (changes) => order(toRows(changes)),
+    async [Symbol.asyncDispose]() {
+      await order(undefined).catch(() => {});
+      worker.terminate();
+    },
+  };
+}
+
+function toRows({ servers, groups, bans, tasks }: SavedChanges): StateRows {
+  return { servers: toJson(servers), groups: toJson(groups), bans: toJson(bans), tasks: toJson(tasks) };
+}
+
+function toJson<K, V>(entries: readonly (readonly [K, V])[]): (readonly [K, string | undefined])[] {
+  return entries.map(([key, value]) => [key, value === undefined ? undefined : JSON.stringify(value)]);
+}

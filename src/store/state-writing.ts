@@ -1,0 +1,43 @@
+import { openStateDatabase, type StateDatabase, type StateRows } from "./state-database.ts";
+import { setAside } from "./state-file.ts";
+
+/** Rows to write into a database; without rows it is to be closed. */
+export interface WriteOrder {
+  readonly file: string;
+  /** Whether a database that is there has to be set aside before the first write. */
+  readonly isUnread: boolean;
+  readonly rows: StateRows | undefined;
+}
+
+/** What came of an order; `error` says why it could not be carried out. */
+export interface WriteAnswer {
+  readonly error: string | undefined;
+}
+
+/** Creates what carries orders out, one after the other: it opens the database when it has to, and anew after a failure. */
+export function createStateWriting(): (order: WriteOrder) => WriteAnswer {
+  let database: StateDatabase | undefined;
+  let mustSetAside: boolean | undefined;
+
+  function close(): void {
+    database?.[Symbol.dispose]();
+    database = undefined;
+  }
+
+  return ({ file, isUnread, rows }) => {
+    try {
+      mustSetAside ??= isUnread;
+      if (rows === undefined) close();
+      else {
+        if (mustSetAside) setAside(file, `unread-${Date.now()}`);
+        mustSetAside = false;
+        database ??= openStateDatabase(file);
+        database.write(rows);
+      }
+      return { error: undefined };
+    } catch (error) {
+      close();
+      return { error: error instanceof Error ? error.message : String(error) };
+    }
+  };
+}
