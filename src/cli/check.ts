@@ -30,7 +30,7 @@ export const check: Command = {
 
 /** The config in effect as JSON can show it. */
 function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
-  const { source, files, digest, customers, customerApi, internal, https, listen, masterKey: _, ...rest } = config;
+  const { source, digest, customers, customerApi, internal, https, listen, masterKey: _, ...rest } = config;
   const noInfinity = (limit: number) => (limit === Number.POSITIVE_INFINITY ? "Infinity" : limit);
   return {
     ...rest,

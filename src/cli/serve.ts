@@ -1,6 +1,7 @@
 import { systemClock } from "../clock.ts";
 import { type ResolvedConfig, resolveMasterKey } from "../config/load.ts";
 import { createModuleLoader, type ModuleLoader } from "../config/module-loader.ts";
+import { createReadFiles, type OnRead } from "../config/read-files.ts";
 import { createReloader } from "../config/reloader.ts";
 import { createFileWatcher } from "../config/watch.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
@@ -30,11 +31,8 @@ export const serve: Command = {
   ],
   async run(flags, _positionals, io) {
     using loader = createModuleLoader();
-    const files = new Set<string>();
-    const note = (more: readonly string[]) => {
-      for (const file of more) files.add(file);
-    };
-    const loadAndNote = () => load(flags, io, loader, note);
+    const files = createReadFiles();
+    const loadAndNote = () => load(flags, io, loader, files.note);
     const config = await loadAndNote();
     const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.out });
     using _lock = holdState(config, log);
@@ -72,11 +70,10 @@ export const serve: Command = {
       },
       onApplied(next) {
         log.configure({ level: next.logLevel, format: next.logFormat });
-        files.clear();
-        note(next.files);
+        files.forgetOthers();
       },
       // Also those of a config that was bad: it may be mended by writing a file that it names.
-      onEnd: () => watcher.setFiles([...files]),
+      onEnd: () => watcher.setFiles(files.take()),
       clock: systemClock,
       log,
     });
@@ -84,7 +81,7 @@ export const serve: Command = {
       clock: systemClock,
       onChange: () => void reloader.reload("changed file"),
     });
-    watcher.setFiles([...files]);
+    watcher.setFiles(files.take());
     using _hangup = io.onHangup(() => void reloader.reload("SIGHUP"));
     const retiring = new Set<Promise<void>>();
     let address = config.listen;
@@ -131,13 +128,8 @@ function openBeside(
   return listen(gateway, { ...next, listen: { ...next.listen, port: oldPort } }, log, true);
 }
 
-async function load(
-  flags: FlagValues,
-  io: Io,
-  loader: ModuleLoader,
-  onFiles: (files: readonly string[]) => void,
-): Promise<ResolvedConfig> {
-  const config = await loadFlaggedConfig(flags, io, loader, onFiles);
+async function load(flags: FlagValues, io: Io, loader: ModuleLoader, onRead: OnRead): Promise<ResolvedConfig> {
+  const config = await loadFlaggedConfig(flags, io, loader, onRead);
   if (config.listen.tls) checkTlsPair(config.listen.tls, config.source, Date.now());
   return config;
 }

@@ -32,13 +32,7 @@ function show(path: string, value: string | undefined): string {
 }
 
 /** Every setting by its path, as text. Where a config came from, and what only repeats settings, is left out. */
-function flatten({
-  source: _source,
-  files: _files,
-  digest,
-  listen,
-  ...config
-}: ResolvedConfig): ReadonlyMap<string, string> {
+function flatten({ source: _source, digest, listen, ...config }: ResolvedConfig): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
   visit("", { ...config, tls: listen.tls }, settings);
   // What a function does hangs on the whole module, and its text may hold secrets.
