@@ -7,6 +7,7 @@ import { ConfigError } from "../errors.ts";
 import { bundle } from "./bundle.ts";
 import type { OnRead } from "./read-files.ts";
 import { toReason } from "./secrets.ts";
+import { tryImport } from "./trial.ts";
 
 const IMPORT_DEADLINE_MS = 10_000;
 
@@ -28,7 +29,7 @@ export interface ModuleLoader extends Disposable {
 
 /**
  * Creates a loader. A config is bundled with what it imports locally, written to a folder that only this user can read,
- * imported from there, and removed: imported directly, it would stay in the
+ * imported from there, first by a process that may come to harm, and removed: imported directly, it would stay in the
  * module cache, and its text, secrets included, in Bun's transpiler cache on disk.
  */
 export function createModuleLoader({ deadlineMs = IMPORT_DEADLINE_MS } = {}): ModuleLoader {
@@ -36,6 +37,7 @@ export function createModuleLoader({ deadlineMs = IMPORT_DEADLINE_MS } = {}): Mo
   // One and the same path, as every further one would stay in memory; but a module that hangs holds its own for good.
   let output = join(folder, "config.mjs");
   const { cache } = createRequire(output);
+  const closing = new AbortController();
   const late = new Error(`did not finish loading within ${deadlineMs / 1000} s`);
   let hung = 0;
 
@@ -56,6 +58,8 @@ export function createModuleLoader({ deadlineMs = IMPORT_DEADLINE_MS } = {}): Mo
       const text = await bundle(path, onRead);
       writeFileSync(output, text, { mode: 0o600 });
       try {
+        const harm = await tryImport(output, { deadlineMs, signal: closing.signal });
+        if (harm !== undefined) throw refuse(path, harm);
         delete cache[realpathSync(output)];
         const { default: config } = await importInTime(output);
         const digest = createHash("sha256").update(text).digest("hex");
@@ -71,7 +75,10 @@ export function createModuleLoader({ deadlineMs = IMPORT_DEADLINE_MS } = {}): Mo
       }
       throw refuse(path, "has no default export: export default {…}");
     },
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+    [Symbol.dispose]() {
+      closing.abort();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
