@@ -14,6 +14,7 @@ import type { Command, FlagValues } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
 import { CommandError, EXIT, type Io, waitForStop } from "./io.ts";
 import { listen } from "./listen.ts";
+import { watchStrayErrors } from "./stray-errors.ts";
 
 /** How long requests in flight may take to finish when the process is asked to end. */
 const STOP_DEADLINE_MS = 30_000;
@@ -30,11 +31,13 @@ export const serve: Command = {
     "odin-gateway serve --ssl --port 7443 --certificate cert.pem --privatekey key.pem",
   ],
   async run(flags, _positionals, io) {
+    using strayErrors = watchStrayErrors(io);
     using loader = createModuleLoader();
     const files = createReadFiles();
     const loadAndNote = () => load(flags, io, loader, files.note);
     const config = await loadAndNote();
     const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.out });
+    strayErrors.logTo(log);
     using _lock = holdState(config, log);
     const masterKey = resolveMasterKey(config);
     await using gateway = createGateway({
