@@ -198,6 +198,7 @@ export function createGateway({
         intervalMs: customerApi.updateInterval * 1000,
         allowEmpty: allowEmptyCustomers,
         clock,
+        random,
         log,
         hasCustomers: () => self.keyRing !== undefined,
         onCustomers(customers) {
