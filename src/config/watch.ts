@@ -57,6 +57,8 @@ export function createFileWatcher(options: { clock: Clock; onChange: () => void 
 
   return {
     setFiles(next) {
+      // An attempt to load that was under way when this was disposed of ends here.
+      if (watcher.closed) return;
       seen = new Map([...next].map(([file, used]) => [file, used ?? seen.get(file) ?? readFingerprint(file)]));
       const nextFolders = [...new Set([...seen.keys()].flatMap((file) => [dirname(file), dirname(dirname(file))]))];
       watcher.unwatch(folders.filter((folder) => !nextFolders.includes(folder)));

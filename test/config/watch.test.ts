@@ -75,6 +75,13 @@ describe("the watcher of files", () => {
     expect(changes()).toBeLessThanOrEqual(2);
   });
 
+  test("takes no notice of files that it is told of when it was disposed of", async () => {
+    using folder = createTempFolder({ "a/config.ts": "1", "b/config.ts": "1" });
+    const { watcher } = watch([folder.file("a/config.ts")]);
+    await watcher[Symbol.asyncDispose]();
+    watcher.setFiles(new Map([[folder.file("b/config.ts"), undefined]]));
+  });
+
   test("follows other files when it is told to", async () => {
     using folder = createTempFolder({ "a/config.ts": "1", "b/config.ts": "1" });
     const { watcher, nextChange } = watch([folder.file("a/config.ts")]);
