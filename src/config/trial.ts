@@ -48,6 +48,7 @@ export async function tryImport(
     }, deadlineMs);
     await child.exited;
     clearTimeout(deadline);
+    if (signal.aborted) return "was not loaded to the end, as the gateway ends";
     if (isLate) return `did not finish loading within ${deadlineMs / 1000} s`;
     if (child.exitCode === LOADED) return undefined;
     if (child.exitCode !== null) return `called process.exit(${child.exitCode}) while it was loading`;

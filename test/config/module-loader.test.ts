@@ -163,6 +163,17 @@ describe("a config module that would take the process with it", () => {
     expect((await loader.load(path)).config).toBe(1);
   });
 
+  test("is given up when the loader is disposed of", async () => {
+    using folder = createTempFolder({
+      "gateway.config.ts": 'require("node:fs").writeFileSync(import.meta.dir + "/begun", ""); for (;;);\n',
+    });
+    const loader = createModuleLoader();
+    const loading = loader.load(folder.file("gateway.config.ts")).catch(String);
+    while (!existsSync(folder.file("begun"))) await Bun.sleep(5);
+    loader[Symbol.dispose]();
+    expect(await loading).toContain("was not loaded to the end, as the gateway ends");
+  });
+
   test("is given up also if it hangs only the second time", async () => {
     using folder = createTempFolder();
     const path = folder.write(
@@ -221,6 +232,7 @@ await loader.load("${folder.file("gateway.config.ts")}");
     });
     const gateway = Bun.spawn([process.execPath, "index.ts", "--config", folder.file("gateway.config.ts")], {
       stderr: "ignore",
+      env: { ...process.env, TMPDIR: folder.path },
     });
     const readPid = async () =>
       Number(
