@@ -50,7 +50,7 @@ export async function bundle(path: string, onRead: OnRead): Promise<string> {
 
 /**
  * Tells of the files that are read, and gives those that use `import.meta` an import of what it says of them. It stands at
- * the end, where it moves no line, and is only there if the parser finds a use: a comment or a string is none.
+ * the end, where it moves no line, and is only there if the parser finds a use, which a comment or a string is not.
  */
 function createReadingPlugin(onRead: OnRead): BunPlugin {
   return {

@@ -6,7 +6,8 @@ const LOADED = 213;
 
 /**
  * Imports a module and waits for what it promises. Whatever it throws is no business of this process: the next one that
- * imports the module will be told. The timer is for a module that waits for what never comes: that is late, not an exit.
+ * imports the module will be told. The timer is for a module that waits for what never comes: without one, Bun would
+ * not sleep until the deadline, but spin.
  */
 const SCRIPT = `
 delete process.env.BUN_BE_BUN;

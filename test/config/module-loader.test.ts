@@ -36,8 +36,7 @@ export default { stateDir: import.meta.dir + "/s", gridConfig: { a: ${uses}, b: 
 `,
       // It is asked later: a variable that all files share would say by then where the last of them is.
       "sub/where.ts": `export const where = () => ${uses};`,
-      // An import that is added to such a file would make it another kind of module.
-      "sub/old.cjs": 'module.exports = { text: "import.meta.dir" }; // import.meta.dir',
+      "sub/old.js": 'module.exports = { text: "import.meta.dir" }; // import.meta.dir',
     });
     const told = (name: string, path = folder.file(name)) => [
       dirname(path),
@@ -57,7 +56,7 @@ export default { stateDir: import.meta.dir + "/s", gridConfig: { a: ${uses}, b: 
     });
     folder.write(
       "gateway.config.ts",
-      'import { text } from "./sub/old.cjs";\nexport default { stateDir: import.meta.dir, gridConfig: { text } };\n',
+      'import { text } from "./sub/old.js";\nexport default { stateDir: import.meta.dir, gridConfig: { text } };\n',
     );
     expect((await load(folder)).gridConfig).toEqual({ text: "import.meta.dir" });
   });
