@@ -190,6 +190,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
         intervalMs: customerApi.updateInterval * 1000,
         allowEmpty: allowEmptyCustomers,
         clock,
+        random,
         log,
         hasCustomers: () => self.keyRing !== undefined,
         onCustomers(customers) {

@@ -214,4 +214,6 @@ test("the compiled binary reloads its config and what that imports when they cha
   folder.write("gateway.config.ts", "export default {\n");
   while ((await ask("ConfigStatus")).lastReload.outcome !== "failed") await Bun.sleep(10);
   expect((await ask("Reload")).reason).toContain("gateway.config.ts:");
+  folder.write("gateway.config.ts", "process.exit(0);\n");
+  expect((await ask("Reload")).reason).toContain("called process.exit(0) while it was loading");
 }, 20_000);

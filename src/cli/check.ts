@@ -6,6 +6,7 @@ import type { Command } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
 import { EXIT } from "./io.ts";
 import { loadKeyRing } from "./load-key-ring.ts";
+import { watchStrayErrors } from "./stray-errors.ts";
 
 const MASK = "***";
 
@@ -16,6 +17,7 @@ export const check: Command = {
   flags: { ...CONFIG_FLAG, ...OVERRIDE_FLAGS },
   examples: ["odin-gateway check", "odin-gateway check --config /etc/odin-gateway/gateway.config.ts --port 8000"],
   async run(flags, _positionals, io) {
+    using _strayErrors = watchStrayErrors(io);
     using loader = createModuleLoader();
     const config = await loadFlaggedConfig(flags, io, loader);
     if (config.listen.tls) checkTlsPair(config.listen.tls, config.source, Date.now());
@@ -30,7 +32,7 @@ export const check: Command = {
 
 /** The config in effect as JSON can show it. */
 function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
-  const { source, files, digest, customers, customerApi, internal, https, listen, masterKeys: _, ...rest } = config;
+  const { source, digest, customers, customerApi, internal, https, listen, masterKeys: _, ...rest } = config;
   const noInfinity = (limit: number) => (limit === Number.POSITIVE_INFINITY ? "Infinity" : limit);
   return {
     ...rest,

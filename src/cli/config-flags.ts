@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { ConfigFlags } from "../config/flags.ts";
 import { loadConfig, type ResolvedConfig } from "../config/load.ts";
 import type { ModuleLoader } from "../config/module-loader.ts";
+import type { OnRead } from "../config/read-files.ts";
 import type { Flag, FlagValues } from "./args.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
 
@@ -34,9 +35,9 @@ export async function loadFlaggedConfig(
   flags: FlagValues,
   io: Io,
   loader: ModuleLoader,
-  onFiles?: (files: readonly string[]) => void,
+  onRead?: OnRead,
 ): Promise<ResolvedConfig> {
-  return loadConfig(findConfig(flags, io), { flags: toConfigFlags(flags, io), env: io.env, loader, onFiles });
+  return loadConfig(findConfig(flags, io), { flags: toConfigFlags(flags, io), env: io.env, loader, onRead });
 }
 
 /** Path of the config file that the flags name; throws a CommandError if there is none. */

@@ -13,6 +13,8 @@ export interface Io {
   readonly stopped: AbortSignal;
   /** Calls `reload` whenever the process is asked to read its config again (SIGHUP), until disposed. */
   readonly onHangup: (reload: () => void) => Disposable;
+  /** Tells of what is thrown or rejected where nobody catches it, which from then on does not end the process. */
+  readonly onStrayError: (report: (error: unknown) => void) => void;
   /** Ends the process soon, also if somebody who reads its output has stopped doing so. */
   readonly finish: (exitCode: number) => void;
 }
@@ -66,6 +68,9 @@ export function createProcessIo(): Io {
     onHangup(reload) {
       process.on("SIGHUP", reload);
       return { [Symbol.dispose]: () => void process.off("SIGHUP", reload) };
+    },
+    onStrayError(report) {
+      for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, report);
     },
     finish: (exitCode) => void setTimeout(() => process.exit(exitCode), FINISH_DEADLINE_MS).unref(),
   };

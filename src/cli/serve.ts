@@ -1,6 +1,7 @@
 import { systemClock } from "../clock.ts";
 import { type ResolvedConfig, resolveMasterKeys } from "../config/load.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
+import { createReadFiles } from "../config/read-files.ts";
 import { createReloader } from "../config/reloader.ts";
 import { createFileWatcher } from "../config/watch.ts";
 import { createGateway } from "../gateway.ts";
@@ -12,6 +13,7 @@ import { createDoor } from "./door.ts";
 import { CommandError, EXIT, type Io, waitForStop } from "./io.ts";
 import { createListeners } from "./listeners.ts";
 import { holdState, openState } from "./state-owner.ts";
+import { watchStrayErrors } from "./stray-errors.ts";
 import { askToGiveWay, offerTakeover, type Successor, type TakeoverOffer } from "./takeover.ts";
 
 /** How long a successor has to wait for requests that are being answered; those that take longer are to come again. */
@@ -54,19 +56,18 @@ interface End {
 
 async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
   await using owned = new AsyncDisposableStack();
+  const strayErrors = owned.use(watchStrayErrors(io));
   const loader = owned.use(createModuleLoader());
-  const files = new Set<string>();
-  const note = (more: readonly string[]) => {
-    for (const file of more) files.add(file);
-  };
+  const files = createReadFiles();
   const load = async (stateDir?: string): Promise<ResolvedConfig> => {
-    const loaded = await loadFlaggedConfig(flags, io, loader, note);
+    const loaded = await loadFlaggedConfig(flags, io, loader, files.note);
     if (loaded.listen.tls) checkTlsPair(loaded.listen.tls, loaded.source, Date.now());
     return { ...loaded, masterKeys: resolveMasterKeys(stateDir === undefined ? loaded : { ...loaded, stateDir }) };
   };
   let config = await load();
   const { stateDir } = config;
   const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.out });
+  strayErrors.logTo(log);
 
   const door = createDoor();
   const openListeners = (replaces: boolean) => owned.use(createListeners({ config, fetch: door.fetch, log, replaces }));
@@ -100,18 +101,17 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
     },
     onApplied(next) {
       log.configure({ level: next.logLevel, format: next.logFormat });
-      files.clear();
-      note(next.files);
+      files.forgetOthers();
     },
     // Also those of a config that was bad: it may be mended by writing a file that it names.
-    onEnd: () => watcher.setFiles([...files]),
+    onEnd: () => watcher.setFiles(files.take()),
     clock: systemClock,
     log,
   });
   const watcher = owned.use(
     createFileWatcher({ clock: systemClock, onChange: () => void reloader.reload("changed file") }),
   );
-  watcher.setFiles([...files]);
+  watcher.setFiles(files.take());
   owned.use(io.onHangup(() => void reloader.reload("SIGHUP")));
   const offer = owned.use(tryToOfferTakeover(stateDir, log));
 

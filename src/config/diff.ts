@@ -34,7 +34,6 @@ function show(path: string, value: string | undefined): string {
 /** Every setting by its path, as text. Where a config came from, and what only repeats settings, is left out. */
 function flatten({
   source: _source,
-  files: _files,
   digest,
   listen,
   masterKeys,

@@ -8,6 +8,7 @@ import { type ConfigFlags, withFlags } from "./flags.ts";
 import { toConfigIssues } from "./issues.ts";
 import { findMasterKey, findOrCreateMasterKey, parseMasterKey, toMasterKeyFile } from "./master-key.ts";
 import type { ModuleLoader } from "./module-loader.ts";
+import type { OnRead } from "./read-files.ts";
 import { configSchema, type ParsedConfig } from "./schema.ts";
 import { createReferenceReader, type ReferenceReader } from "./secrets.ts";
 
@@ -22,8 +23,6 @@ export interface InternalUser {
 export interface ResolvedConfig extends Omit<ParsedConfig, "customers" | "internal" | "masterKey" | "stateDir"> {
   /** Where it came from. */
   readonly source: string;
-  /** Absolute paths of all files that it consists of. */
-  readonly files: readonly string[];
   /** Changes when anything in its module does; empty for a config without one. */
   readonly digest: string;
   /** Customers of the config or the customers file; absent if `customerApi` is to fetch them. */
@@ -45,23 +44,21 @@ export interface LoadOptions {
   readonly flags: ConfigFlags;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly loader: ModuleLoader;
-  /** Told of the files that a config consists of, also where it turns out to be bad. */
-  readonly onFiles?: ((files: readonly string[]) => void) | undefined;
+  /** Told of every file that a config consists of, also where it turns out to be bad. */
+  readonly onRead?: OnRead | undefined;
 }
 
 /** Loads a config module and everything it refers to; throws a ConfigError with all that is wrong at once. */
-export async function loadConfig(path: string, { flags, env, loader, onFiles }: LoadOptions): Promise<ResolvedConfig> {
+export async function loadConfig(path: string, { flags, env, loader, onRead }: LoadOptions): Promise<ResolvedConfig> {
   if (!existsSync(path)) throw new ConfigError(path, [{ path: "", message: "there is no such file" }]);
-  const { config, files, digest } = await loader.load(path);
-  onFiles?.(files);
-  const resolved = resolveConfig(config, { source: path, flags, env, onFiles });
-  return { ...resolved, digest, files: [...files, ...resolved.files] };
+  const { config, digest } = await loader.load(path, onRead);
+  return { ...resolveConfig(config, { source: path, flags, env, onRead }), digest };
 }
 
 /** Makes a usable config of a module's default export; relative paths are relative to the folder of `source`. */
 export function resolveConfig(
   value: unknown,
-  { source, flags, env, onFiles }: Omit<LoadOptions, "loader"> & { source: string },
+  { source, flags, env, onRead }: Omit<LoadOptions, "loader"> & { source: string },
 ): ResolvedConfig {
   const parsed = readGuarded(source, () => v.safeParse(configSchema, withFlags(value, flags)));
   if (!parsed.success) throw new ConfigError(source, toConfigIssues(parsed.issues));
@@ -69,12 +66,11 @@ export function resolveConfig(
     throw new ConfigError(source, [{ path: "", message: "must be an object: export default {…}" }]);
   const config = parsed.output;
   const folder = dirname(source);
-  const read = createReferenceReader(folder, env);
+  const read = createReferenceReader(folder, env, onRead);
   const users = readUsers(config, read);
   const tls = config.useSsl ? readTls(config, read) : undefined;
   const masterKeys = readMasterKeys(config, read, { source, allowSample: flags.insecureSampleKey === true });
   const customers = read.parsed(() => readCustomers(config, read, folder));
-  onFiles?.(read.files);
   if (read.issues.length > 0) throw new ConfigError(source, read.issues);
 
   const { hostname, port } = config.useSsl ? config.https : config.http;
@@ -82,7 +78,6 @@ export function resolveConfig(
   return {
     ...settings,
     source,
-    files: read.files,
     digest: "",
     customers,
     internal: { ...config.internal, users },

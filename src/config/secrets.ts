@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigError, type ConfigIssue } from "../errors.ts";
+import { type OnRead, toFingerprint } from "./read-files.ts";
 import type { Secret } from "./sections.ts";
 
 /** Reads what a config refers to, and collects what cannot be read. */
 export interface ReferenceReader {
   readonly issues: ConfigIssue[];
-  /** Absolute paths of the files that were asked for, there or not. */
-  readonly files: string[];
   /** A secret in plain text; the empty text, and an issue, if it is not there. */
   readonly secret: (path: string, secret: Secret) => string;
   /** Text of a file; nothing, and an issue, if it cannot be read. */
@@ -16,22 +15,24 @@ export interface ReferenceReader {
   readonly parsed: <T>(parse: () => T) => T | undefined;
 }
 
-/** Creates a reader; relative files are looked for in `folder`, the folder of the config file. */
+/** Creates a reader; relative files are looked for in `folder`, the folder of the config file. `onRead` is told of each. */
 export function createReferenceReader(
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
+  onRead: OnRead = () => {},
 ): ReferenceReader {
   const issues: ConfigIssue[] = [];
-  const files: string[] = [];
 
   function file(path: string, name: string): string | undefined {
-    files.push(resolve(folder, name));
+    const absolute = resolve(folder, name);
+    let content: Buffer | undefined;
     try {
-      return readFileSync(resolve(folder, name), "utf8");
+      content = readFileSync(absolute);
     } catch (error) {
-      issues.push({ path, message: `cannot read ${resolve(folder, name)}: ${toReason(error)}` });
-      return undefined;
+      issues.push({ path, message: `cannot read ${absolute}: ${toReason(error)}` });
     }
+    onRead(absolute, toFingerprint(content));
+    return content?.toString("utf8");
   }
 
   function secret(path: string, value: Secret): string {
@@ -55,7 +56,7 @@ export function createReferenceReader(
     }
   }
 
-  return { issues, files, secret, file, parsed };
+  return { issues, secret, file, parsed };
 }
 
 /** What the system says of a failed call: "no such file" rather than a stack. */

@@ -1,13 +1,15 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { watch } from "chokidar";
 import type { Clock } from "../clock.ts";
+import { readFingerprint } from "./read-files.ts";
 
 /** Notices when the content of files changes, however it is changed, until disposed. */
 export interface FileWatcher extends AsyncDisposable {
-  /** Watches these files from now on, as they are at this moment. */
-  readonly setFiles: (files: readonly string[]) => void;
+  /**
+   * Watches these files from now on, and tells at once of one that is not as its fingerprint says, which is that of the
+   * content that was used. One without a fingerprint is as it was seen last, or as it is at this moment.
+   */
+  readonly setFiles: (files: ReadonlyMap<string, string | undefined>) => void;
 }
 
 /** A write in pieces, or a burst of them, is over when nothing happened for so long. */
@@ -23,18 +25,17 @@ const LOOK_INTERVAL_MS = 5_000;
  */
 export function createFileWatcher(options: { clock: Clock; onChange: () => void }): FileWatcher {
   const { clock, onChange } = options;
-  let files: readonly string[] = [];
-  let seen = "";
+  let seen = new Map<string, string>();
   let quiet: Disposable | undefined;
   let waitingSince = 0;
   const watcher = watch([], { ignoreInitial: true, depth: 0, followSymlinks: true });
   let folders: readonly string[] = [];
 
   function look(): void {
-    const now = digest(files);
-    if (now === seen) return;
+    const now = new Map([...seen.keys()].map((file) => [file, readFingerprint(file)]));
+    const isChanged = [...now].some(([file, fingerprint]) => seen.get(file) !== fingerprint);
     seen = now;
-    onChange();
+    if (isChanged) onChange();
   }
 
   function waitForQuiet(): void {
@@ -56,10 +57,10 @@ export function createFileWatcher(options: { clock: Clock; onChange: () => void 
 
   return {
     setFiles(next) {
-      // The same files keep what was seen before they were read: what changed meanwhile is found.
-      if (next.join("\0") !== files.join("\0")) seen = digest(next);
-      files = next;
-      const nextFolders = [...new Set(files.flatMap((file) => [dirname(file), dirname(dirname(file))]))];
+      // An attempt to load that was under way when this was disposed of ends here.
+      if (watcher.closed) return;
+      seen = new Map([...next].map(([file, used]) => [file, used ?? seen.get(file) ?? readFingerprint(file)]));
+      const nextFolders = [...new Set([...seen.keys()].flatMap((file) => [dirname(file), dirname(dirname(file))]))];
       watcher.unwatch(folders.filter((folder) => !nextFolders.includes(folder)));
       watcher.add(nextFolders.filter((folder) => !folders.includes(folder)));
       folders = nextFolders;
@@ -71,18 +72,4 @@ export function createFileWatcher(options: { clock: Clock; onChange: () => void 
       await watcher.close();
     },
   };
-}
-
-function digest(files: readonly string[]): string {
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(`${file}\0`).update(read(file)).update("\0");
-  return hash.digest("hex");
-}
-
-function read(file: string): Buffer | string {
-  try {
-    return readFileSync(file);
-  } catch {
-    return "missing";
-  }
 }

@@ -9,6 +9,18 @@ describe("the process", () => {
     const io = createProcessIo();
     io.out("");
     io.err("");
+    const report = () => {};
+    io.onStrayError(report);
+    for (const event of ["uncaughtException", "unhandledRejection"]) {
+      expect(process.listeners(event)).toContain(report);
+      process.off(event, report);
+    }
+    let hangups = 0;
+    {
+      using _hangup = io.onHangup(() => hangups++);
+      process.emit("SIGHUP");
+    }
+    expect([hangups, process.listenerCount("SIGHUP")]).toEqual([1, 0]);
     expect(io.stopped.aborted).toBe(false);
     process.emit("SIGTERM");
     expect(io.stopped.aborted).toBe(true);

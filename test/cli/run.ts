@@ -15,6 +15,8 @@ export interface Running {
   readonly stop: () => void;
   /** Sends what SIGHUP sends. */
   readonly hangUp: () => void;
+  /** Fails as something does that nobody waits for. */
+  readonly strayError: (error: unknown) => void;
   /** Standard output so far. */
   readonly out: () => string;
   /** Waits until standard output matches. */
@@ -37,6 +39,7 @@ export function start(
   let err = "";
   const waiting = new Set<() => void>();
   const hangups = new Set<() => void>();
+  const reports = new Set<(error: unknown) => void>();
   const io: Io = {
     out(text) {
       out += text;
@@ -53,6 +56,9 @@ export function start(
       hangups.add(reload);
       return { [Symbol.dispose]: () => void hangups.delete(reload) };
     },
+    onStrayError(report) {
+      reports.add(report);
+    },
     finish: () => {},
   };
   return {
@@ -60,6 +66,9 @@ export function start(
     stop: () => stop.abort(),
     hangUp() {
       for (const reload of hangups) reload();
+    },
+    strayError(error) {
+      for (const report of reports) report(error);
     },
     out: () => out,
     waitFor: (pattern) =>

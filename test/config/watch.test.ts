@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type Clock, systemClock } from "../../src/clock.ts";
+import { readFingerprint } from "../../src/config/read-files.ts";
 import { createFileWatcher } from "../../src/config/watch.ts";
 import { createTempFolder } from "../temp-folder.ts";
 
@@ -20,7 +21,7 @@ function watch(files: readonly string[]) {
       waiting.shift()?.();
     },
   });
-  watcher.setFiles(files);
+  watcher.setFiles(new Map(files.map((file) => [file, undefined])));
   return { watcher, changes: () => changes, nextChange: () => new Promise<void>((resolve) => waiting.push(resolve)) };
 }
 
@@ -74,13 +75,46 @@ describe("the watcher of files", () => {
     expect(changes()).toBeLessThanOrEqual(2);
   });
 
+  test("takes no notice of files that it is told of when it was disposed of", async () => {
+    using folder = createTempFolder({ "a/config.ts": "1", "b/config.ts": "1" });
+    const { watcher } = watch([folder.file("a/config.ts")]);
+    await watcher[Symbol.asyncDispose]();
+    watcher.setFiles(new Map([[folder.file("b/config.ts"), undefined]]));
+  });
+
   test("follows other files when it is told to", async () => {
     using folder = createTempFolder({ "a/config.ts": "1", "b/config.ts": "1" });
     const { watcher, nextChange } = watch([folder.file("a/config.ts")]);
     await using _watcher = watcher;
-    watcher.setFiles([folder.file("b/config.ts")]);
+    watcher.setFiles(new Map([[folder.file("b/config.ts"), undefined]]));
     const changed = nextChange();
     folder.write("b/config.ts", "2");
     await changed;
+  });
+
+  test("tells at once of a file that is not as it was when it was read, and takes the others as it saw them last", async () => {
+    using folder = createTempFolder({ read: "1", other: "1" });
+    const [read, other] = [folder.file("read"), folder.file("other")];
+    const used = readFingerprint(read);
+    folder.write("read", "2");
+    const { watcher, changes, nextChange } = watch([other]);
+    await using _watcher = watcher;
+    folder.write("other", "2");
+    const changed = nextChange();
+    watcher.setFiles(new Map([[read, used]]));
+    await changed;
+    expect(changes()).toBe(1);
+    const changedAgain = nextChange();
+    folder.write("other", "3");
+    watcher.setFiles(
+      new Map([
+        [read, readFingerprint(read)],
+        [other, undefined],
+      ]),
+    );
+    folder.write("other", "4");
+    await changedAgain;
+    await Bun.sleep(300);
+    expect(changes()).toBe(2);
   });
 });
