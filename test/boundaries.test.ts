@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "store",
   ],
   sim: ["clock", "auth"],
+  systemd: ["clock", "log"],
   cli: [
     "errors",
     "clock",
@@ -45,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sfu-config",
     "sim",
     "store",
+    "systemd",
   ],
 };
 
@@ -57,6 +59,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   log: ["pino"],
   store: ["bun:sqlite"],
   sim: ["jose", "smol-toml"],
+  systemd: ["bun:ffi"],
 };
 
 const IMPORT = /^\s*(?:import|export)\b[^"';]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;

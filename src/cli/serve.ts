@@ -1,7 +1,7 @@
 import { systemClock } from "../clock.ts";
 import { type ResolvedConfig, resolveMasterKey } from "../config/load.ts";
 import { createModuleLoader, type ModuleLoader } from "../config/module-loader.ts";
-import { createReloader } from "../config/reloader.ts";
+import { createReloader, type Reloader } from "../config/reloader.ts";
 import { createFileWatcher } from "../config/watch.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import type { HttpServer } from "../http/server.ts";
@@ -9,6 +9,8 @@ import { checkTlsPair } from "../http/tls.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { createPlan } from "../plan.ts";
 import { lockState } from "../store/state-lock.ts";
+import { withJournalLevels } from "../systemd/journal.ts";
+import { createServiceNotifier } from "../systemd/notify.ts";
 import type { Command, FlagValues } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
 import { CommandError, EXIT, type Io, waitForStop } from "./io.ts";
@@ -36,7 +38,9 @@ export const serve: Command = {
     };
     const loadAndNote = () => load(flags, io, loader, note);
     const config = await loadAndNote();
-    const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.out });
+    const write = withJournalLevels(io.out, io.env, 1);
+    const log = createLogger({ level: config.logLevel, format: config.logFormat, write });
+    using notifier = createServiceNotifier(io.env, { clock: systemClock, log });
     using _lock = holdState(config, log);
     const masterKey = resolveMasterKey(config);
     await using gateway = createGateway({
@@ -49,7 +53,10 @@ export const serve: Command = {
     });
     const reloader = createReloader({
       initial: config,
-      load: loadAndNote,
+      load() {
+        notifier.reloading();
+        return loadAndNote();
+      },
       apply(next) {
         if (io.stopped.aborted) throw new Error("the gateway is about to end");
         // What this config asks for and cannot be, is found before anything is opened.
@@ -76,7 +83,10 @@ export const serve: Command = {
         note(next.files);
       },
       // Also those of a config that was bad: it may be mended by writing a file that it names.
-      onEnd: () => watcher.setFiles([...files]),
+      onEnd() {
+        watcher.setFiles([...files]);
+        notifier.ready(toStatus(server, reloader));
+      },
       clock: systemClock,
       log,
     });
@@ -90,7 +100,9 @@ export const serve: Command = {
     let address = config.listen;
     let server = listen(gateway, config, log);
     log.info("listening", { url: server.url, config: config.source });
+    notifier.ready(toStatus(server, reloader));
     await waitForStop(io.stopped);
+    notifier.stopping();
     log.info("asked to end: requests in flight may finish");
     gateway.drain();
     await Promise.all([server.stop(STOP_DEADLINE_MS), ...retiring]);
@@ -98,6 +110,12 @@ export const serve: Command = {
     return EXIT.ok;
   },
 };
+
+/** What `systemctl status` shows. `systemctl reload` cannot say that a reload failed, so this does. */
+function toStatus({ url }: HttpServer, reloader: Reloader): string {
+  const lastReload = reloader.status().lastReload;
+  return `listening on ${url}${lastReload?.outcome === "failed" ? `, but the reload at ${lastReload.at} failed` : ""}`;
+}
 
 /** Makes this process the only one that uses the state folder, until disposed. */
 function holdState({ stateDir }: ResolvedConfig, log: Logger): Disposable {
