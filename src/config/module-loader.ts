@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -83,8 +83,7 @@ function refuse(source: string, message: string): ConfigError {
 }
 
 async function bundle(path: string): Promise<{ text: string; files: string[] }> {
-  if (statSync(path).isDirectory()) throw refuse(path, "it is a folder");
-  if (readFileSync(path, "utf8").trim() === "") throw refuse(path, "it is empty");
+  if (readModule(path).trim() === "") throw refuse(path, "it is empty");
   try {
     const { outputs, metafile } = await Bun.build({
       entrypoints: [path],
@@ -105,6 +104,14 @@ async function bundle(path: string): Promise<{ text: string; files: string[] }> 
     return { text: (await outputs[0]?.text()) ?? "", files: files.filter((file) => !file.includes("/node_modules/")) };
   } catch (error) {
     throw new ConfigError(path, toBuildIssues(error));
+  }
+}
+
+function readModule(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw refuse(path, toReason(error));
   }
 }
 

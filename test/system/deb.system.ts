@@ -81,6 +81,10 @@ describe.skipIf(reason !== "")(`the Debian package${reason}`, () => {
       ...["--config", `${CONFIG}/gateway.config.ts`],
     );
     expect(JSON.parse(out)).toMatchObject({ masterKey: "configured", customers: [], internal: { users: {} } });
+    const asNobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "odin-gateway", "check"];
+    await expect(sh(...asNobody, "--config", `${CONFIG}/gateway.config.ts`)).rejects.toThrow(
+      "permission denied: cannot read the config file",
+    );
   });
 
   test("starts as the unit starts it, says what it lacks, reloads and ends", async () => {
@@ -107,17 +111,24 @@ describe.skipIf(reason !== "")(`the Debian package${reason}`, () => {
         stdout: "pipe",
       },
     );
+    let isOver = false;
+    const ended = gateway.exited.then((code) => {
+      isOver = true;
+      return code;
+    });
+    // A gateway that has ended says no more: without this, a test of one that cannot start would wait for ever.
+    const waitFor = (pattern: RegExp) => listener.waitFor(pattern, () => isOver);
     try {
-      const [, url = ""] = (await listener.waitFor(/^READY=1/)).match(/listening on (\S+)/) ?? [];
+      const [, url = ""] = (await waitFor(/^READY=1/)).match(/listening on (\S+)/) ?? [];
       expect((await fetch(`${url}livez`)).status).toBe(200);
       expect((await fetch(`${url}readyz`)).status).toBe(503);
-      await listener.waitFor(/^WATCHDOG=1$/);
+      await waitFor(/^WATCHDOG=1$/);
       gateway.kill("SIGHUP");
-      await listener.waitFor(/^RELOADING=1\nMONOTONIC_USEC=\d+$/);
-      expect(await listener.waitFor(/^READY=1/)).not.toContain("failed");
+      await waitFor(/^RELOADING=1\nMONOTONIC_USEC=\d+$/);
+      expect(await waitFor(/^READY=1/)).not.toContain("failed");
       gateway.kill("SIGTERM");
-      await listener.waitFor(/^STOPPING=1$/);
-      expect(await gateway.exited).toBe(0);
+      await waitFor(/^STOPPING=1$/);
+      expect(await ended).toBe(0);
     } finally {
       gateway.kill("SIGKILL");
     }

@@ -9,8 +9,8 @@ const MSG_DONTWAIT = 0x40;
 export interface DatagramListener extends Disposable {
   /** Datagrams that have come since the last call. */
   readonly take: () => string[];
-  /** Waits for a datagram that matches; those before it are dropped. */
-  readonly waitFor: (pattern: RegExp) => Promise<string>;
+  /** Waits for a datagram that matches; those before it are dropped. Throws once nobody is there to send one. */
+  readonly waitFor: (pattern: RegExp, isOver?: () => boolean) => Promise<string>;
 }
 
 /** Binds a socket to a path, or `@name` for an abstract one. */
@@ -35,11 +35,13 @@ export function listenForDatagrams(address: string): DatagramListener {
       for (let one = receive(); one !== undefined; one = receive()) all.push(one);
       return all;
     },
-    async waitFor(pattern) {
+    async waitFor(pattern, isOver = () => false) {
       for (;;) {
+        const mayBeLast = isOver();
         const one = receive();
+        if (one !== undefined && pattern.test(one)) return one;
+        if (one === undefined && mayBeLast) throw new Error(`the sender ended before it said ${pattern}`);
         if (one === undefined) await Bun.sleep(10);
-        else if (pattern.test(one)) return one;
       }
     },
     [Symbol.dispose]: () => void libc.close(descriptor),
