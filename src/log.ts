@@ -30,14 +30,17 @@ export interface Logger {
 
 const CUSTOM_LEVELS = { notset: 10, debug: 20, info: 30, warning: 40, error: 50, critical: 60 };
 
+/** Level of a JSON line, which is the first thing in it. */
+const SEVERITY = /^\{"severity":"([A-Z]+)"/;
+
 /**
- * Creates a logger that hands whole lines, newline included, to `write`.
+ * Creates a logger that hands whole lines, newline included, to `write`, and says of which level they are.
  * JSON lines carry `ts` (ISO 8601), `severity` and `msg`, then the fields; an Error in `fields.error` keeps its stack.
  */
 export function createLogger({
   write,
   ...initial
-}: LogSettings & { write: (line: string) => void }): ConfigurableLogger {
+}: LogSettings & { write: (line: string, level: LogLevel) => void }): ConfigurableLogger {
   let { format } = initial;
   const logger = pino(
     {
@@ -49,7 +52,7 @@ export function createLogger({
       formatters: { level: (label) => ({ severity: label.toUpperCase() }) },
       serializers: { error: pino.stdSerializers.err },
     },
-    { write: (line: string) => write(format === "json" ? line : toPretty(line)) },
+    { write: (line: string) => write(format === "json" ? line : toPretty(line), toLevel(line)) },
   );
   const method =
     (level: keyof typeof CUSTOM_LEVELS): LogMethod =>
@@ -66,6 +69,11 @@ export function createLogger({
       logger.level = settings.level.toLowerCase();
     },
   };
+}
+
+function toLevel(jsonLine: string): LogLevel {
+  const [, severity] = SEVERITY.exec(jsonLine) ?? [];
+  return LOG_LEVELS.find((level) => level === severity) ?? "NOTSET";
 }
 
 function toPretty(jsonLine: string): string {

@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   plan: ["errors", "auth", "config", "fleet", "sfu-config"],
   gateway: ["errors", "clock", "log", "auth", "config", "fleet", "hosted-fleet", "http", "observe", "plan", "rpc"],
   sim: ["clock", "auth"],
+  systemd: ["clock", "log"],
   cli: [
     "errors",
     "clock",
@@ -34,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sfu-config",
     "sim",
     "store",
+    "systemd",
   ],
 };
 
@@ -46,6 +48,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   log: ["pino"],
   store: ["bun:sqlite"],
   sim: ["jose", "smol-toml"],
+  systemd: ["bun:ffi"],
 };
 
 /** What runs when it is loaded: the process, and its worker. */

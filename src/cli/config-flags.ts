@@ -1,9 +1,10 @@
-import { existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ConfigFlags } from "../config/flags.ts";
 import { loadConfig, type ResolvedConfig } from "../config/load.ts";
 import type { ModuleLoader } from "../config/module-loader.ts";
 import type { OnRead } from "../config/read-files.ts";
+import { toReason } from "../config/secrets.ts";
 import type { Flag, FlagValues } from "./args.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
 
@@ -49,9 +50,15 @@ function findConfig(flags: FlagValues, io: Io): string {
 }
 
 function findFileFault(path: string): string | undefined {
-  const entry = statSync(path, { throwIfNoEntry: false });
-  if (entry === undefined) return "there is no config file";
-  return entry.isDirectory() ? "the config is a file, and this is a folder:" : undefined;
+  try {
+    const entry = statSync(path, { throwIfNoEntry: false });
+    if (entry === undefined) return "there is no config file";
+    if (entry.isDirectory()) return "the config is a file, and this is a folder:";
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return `${toReason(error)}: cannot read the config file`;
+  }
 }
 
 function toConfigFlags(flags: FlagValues, io: Io): ConfigFlags {

@@ -5,6 +5,8 @@ import { listen } from "./listen.ts";
 
 /** The listener in use, and those that have given way to it and still end. Disposing of it cuts what nobody asked to end. */
 export interface Listeners extends AsyncDisposable {
+  /** Where to reach the one in use. */
+  readonly url: () => string;
   /**
    * Opens the listener that a config asks for, if it is another one; throws a CommandError if it cannot. The function that
    * it gives has the old one give way.
@@ -43,6 +45,7 @@ export function createListeners(options: {
   }
 
   return {
+    url: () => server.url,
     prepare({ listen: next, drainTimeout }) {
       if (Bun.deepEquals(next, address)) return () => {};
       const opened = openBeside(next);

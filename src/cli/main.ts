@@ -1,5 +1,6 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { ConfigError } from "../errors.ts";
+import { withJournalLevels } from "../systemd/journal.ts";
 import { type Command, parseCommandLine, toHelp } from "./args.ts";
 import { check } from "./check.ts";
 import { demo } from "./demo.ts";
@@ -21,6 +22,7 @@ export async function main(argv: readonly string[], io: Io = createProcessIo()):
 }
 
 async function runCommandLine(argv: readonly string[], io: Io): Promise<number> {
+  const fail = withJournalLevels(io.err, io.env, 2);
   try {
     const invocation = parseCommandLine(argv, COMMANDS);
     switch (invocation.action) {
@@ -35,14 +37,15 @@ async function runCommandLine(argv: readonly string[], io: Io): Promise<number> 
     }
   } catch (error) {
     if (error instanceof CommandError) {
-      io.err(`odin-gateway: ${error.message}\n`);
+      fail(`odin-gateway: ${error.message}\n`, "ERROR");
       return error.exitCode;
     }
     if (error instanceof ConfigError) {
-      io.err(`odin-gateway: the config cannot be used\n${error.message}\n`);
+      fail(`odin-gateway: the config cannot be used\n${error.message}\n`, "ERROR");
       return EXIT.config;
     }
-    io.err(`odin-gateway: this should not have happened\n${error instanceof Error ? error.stack : error}\n`);
+    const stack = error instanceof Error ? error.stack : error;
+    fail(`odin-gateway: this should not have happened\n${stack}\n`, "CRITICAL");
     return EXIT.software;
   }
 }

@@ -2,16 +2,18 @@ import { systemClock } from "../clock.ts";
 import { type ResolvedConfig, resolveMasterKeys } from "../config/load.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
 import { createReadFiles } from "../config/read-files.ts";
-import { createReloader } from "../config/reloader.ts";
+import { createReloader, type Reloader } from "../config/reloader.ts";
 import { createFileWatcher } from "../config/watch.ts";
 import { createGateway } from "../gateway.ts";
 import { checkTlsPair } from "../http/tls.ts";
 import { createLogger, type Logger } from "../log.ts";
+import { withJournalLevels } from "../systemd/journal.ts";
+import { createServiceNotifier } from "../systemd/notify.ts";
 import type { Command, FlagValues } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
 import { createDoor } from "./door.ts";
 import { CommandError, EXIT, type Io, waitForStop } from "./io.ts";
-import { createListeners } from "./listeners.ts";
+import { createListeners, type Listeners } from "./listeners.ts";
 import { holdState, openState } from "./state-owner.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
 import { askToGiveWay, offerTakeover, type Successor, type TakeoverOffer } from "./takeover.ts";
@@ -66,8 +68,13 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
   };
   let config = await load();
   const { stateDir } = config;
-  const log = createLogger({ level: config.logLevel, format: config.logFormat, write: io.out });
+  const log = createLogger({
+    level: config.logLevel,
+    format: config.logFormat,
+    write: withJournalLevels(io.out, io.env, 1),
+  });
   strayErrors.logTo(log);
+  const notifier = owned.use(createServiceNotifier(io.env, { clock: systemClock, log }));
 
   const door = createDoor();
   const openListeners = (replaces: boolean) => owned.use(createListeners({ config, fetch: door.fetch, log, replaces }));
@@ -90,7 +97,10 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
 
   const reloader = createReloader({
     initial: config,
-    load: () => load(stateDir),
+    load() {
+      notifier.reloading();
+      return load(stateDir);
+    },
     apply(next) {
       if (io.stopped.aborted) throw new Error("the gateway is about to end");
       const reconfigure = gateway.prepare(next);
@@ -104,7 +114,10 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
       files.forgetOthers();
     },
     // Also those of a config that was bad: it may be mended by writing a file that it names.
-    onEnd: () => watcher.setFiles(files.take()),
+    onEnd() {
+      watcher.setFiles(files.take());
+      notifier.ready(toStatus(listeners, reloader));
+    },
     clock: systemClock,
     log,
   });
@@ -115,18 +128,28 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
   owned.use(io.onHangup(() => void reloader.reload("SIGHUP")));
   const offer = owned.use(tryToOfferTakeover(stateDir, log));
 
+  notifier.ready(toStatus(listeners, reloader));
+
   const successor = (await Promise.race([waitForStop(io.stopped), offer.successor])) ?? undefined;
   gateway.drain();
   if (successor) {
     log.info("another process takes over", { successor: successor.pid });
+    notifier.mainPid(successor.pid);
     const requestsEnded = listeners.retire(config.drainTimeout * 1000);
     await Promise.race([requestsEnded, Bun.sleep(HANDOVER_MS)]);
     return { log, successor, requestsEnded };
   }
+  notifier.stopping();
   log.info("asked to end: requests in flight may finish");
   await Bun.sleep(config.drainDelay * 1000);
   await listeners.stop(config.drainTimeout * 1000);
   return { log, successor, requestsEnded: Promise.resolve() };
+}
+
+/** What `systemctl status` shows. `systemctl reload` cannot say that a reload failed, so this does. */
+function toStatus({ url }: Listeners, reloader: Reloader): string {
+  const lastReload = reloader.status().lastReload;
+  return `listening on ${url()}${lastReload?.outcome === "failed" ? `, but the reload at ${lastReload.at} failed` : ""}`;
 }
 
 async function takeOver(stateDir: string, log: Logger): Promise<void> {

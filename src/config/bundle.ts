@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BunPlugin, Loader } from "bun";
 import { ConfigError, type ConfigIssue } from "../errors.ts";
 import { type OnRead, toFingerprint } from "./read-files.ts";
+import { toReason } from "./secrets.ts";
 
 /** What `import.meta` says of a file, by the name that stands for it in the bundle. */
 const META: Readonly<Record<string, (path: string) => string>> = {
@@ -26,12 +27,10 @@ const CODE: readonly Loader[] = ["js", "jsx", "ts", "tsx"];
  * `import.meta.resolve`, mean the bundle.
  */
 export async function bundle(path: string, onRead: OnRead): Promise<string> {
-  const refuse = (message: string) => new ConfigError(path, [{ path: "", message }]);
-  if (statSync(path).isDirectory()) throw refuse("it is a folder");
-  const content = readFileSync(path);
+  const content = readOrRefuse(path);
   if (content.toString("utf8").trim() === "") {
     onRead(path, toFingerprint(content));
-    throw refuse("it is empty");
+    throw refuse(path, "it is empty");
   }
   try {
     const { outputs } = await Bun.build({
@@ -102,4 +101,16 @@ function toBuildIssues(error: unknown): ConfigIssue[] {
       message: problem.message,
     }),
   );
+}
+
+function readOrRefuse(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw refuse(path, toReason(error));
+  }
+}
+
+function refuse(source: string, message: string): ConfigError {
+  return new ConfigError(source, [{ path: "", message }]);
 }

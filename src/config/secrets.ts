@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { ConfigError, type ConfigIssue } from "../errors.ts";
 import { type OnRead, toFingerprint } from "./read-files.ts";
 import type { Secret } from "./sections.ts";
@@ -37,12 +37,23 @@ export function createReferenceReader(
 
   function secret(path: string, value: Secret): string {
     if (typeof value === "string") return value;
-    const text = "file" in value ? file(path, value.file)?.trimEnd() : (env[value.env] ?? "");
-    if (text === "")
-      issues.push({
-        path,
-        message: "file" in value ? `${value.file} is empty` : `the environment has no ${value.env}`,
-      });
+    if ("env" in value) return notEmpty(path, env[value.env] ?? "", `the environment has no ${value.env}`);
+    if ("file" in value) return notEmpty(path, file(path, value.file)?.trimEnd(), `${value.file} is empty`);
+    return credential(path, value.credential);
+  }
+
+  /** What the service manager hands over. Source: systemd.exec(5), "LoadCredential". */
+  function credential(path: string, name: string): string {
+    const { CREDENTIALS_DIRECTORY: given = "" } = env;
+    if (given !== "")
+      return notEmpty(path, file(path, join(given, name))?.trimEnd(), `the credential ${name} is empty`);
+    const message = `the environment has no CREDENTIALS_DIRECTORY to find ${name} in: a unit with LoadCredential=${name}:… sets it`;
+    issues.push({ path, message });
+    return "";
+  }
+
+  function notEmpty(path: string, text: string | undefined, message: string): string {
+    if (text === "") issues.push({ path, message });
     return text ?? "";
   }
 

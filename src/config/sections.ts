@@ -53,15 +53,22 @@ export const cidr = v.pipe(
 export const isObject = (input: unknown): input is object => typeof input === "object" && input !== null;
 
 const secretText = v.pipe(
-  v.string('must be a string, {env: "NAME"} or {file: "path"}'),
+  v.string('must be a string, {env: "NAME"}, {file: "path"} or {credential: "NAME"}'),
   v.nonEmpty("must not be empty"),
 );
 const secretFromEnv = v.strictObject({ env: text });
 const secretFromFile = v.strictObject({ file: text });
+const secretFromCredential = v.strictObject({
+  credential: v.pipe(
+    text,
+    v.check((name) => !name.includes("/") && name !== "." && name !== "..", "must be a name, not a path"),
+  ),
+});
 
 /** A secret: itself, or where it is. */
 export const secret = v.lazy((input) => {
   if (!isObject(input)) return secretText;
+  if ("credential" in input) return secretFromCredential;
   return "file" in input ? secretFromFile : secretFromEnv;
 });
 
@@ -148,7 +155,7 @@ const internalAccount = v.strictObject({
 
 /** A password, or a user with one. */
 const internalUser = v.lazy((input) => {
-  const isSecret = !isObject(input) || "env" in input || "file" in input;
+  const isSecret = !isObject(input) || "env" in input || "file" in input || "credential" in input;
   return isSecret ? secret : internalAccount;
 });
 

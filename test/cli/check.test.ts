@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { chmodSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseAccessKey } from "../../src/auth/access-key.ts";
 import { createTempFolder } from "../temp-folder.ts";
@@ -67,6 +68,17 @@ describe("check", () => {
       code: 66,
       err: expect.stringContaining("this is a folder"),
     });
+  });
+
+  test("says in one line that a config cannot be read", async () => {
+    const { code, err } = await run(["check", "--config", "x".repeat(300)]);
+    expect([code, err]).toEqual([66, expect.stringMatching(/: cannot read the config file \S+; --config PATH .*\n$/)]);
+    if (process.getuid?.() === 0) return;
+    using folder = createTempFolder({ "gateway.config.ts": configText() });
+    chmodSync(folder.file("gateway.config.ts"), 0);
+    expect((await run(["check"], { cwd: folder.path })).err).toContain(
+      "permission denied: cannot read the config file",
+    );
   });
 
   test("says in one line that there is no place for temporary files", async () => {

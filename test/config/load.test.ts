@@ -95,9 +95,9 @@ describe("what is wrong", () => {
       "customers[0].maxPeers: must not be negative, found -1",
       'customers[0].accessKeys[0].publicKey.crv: must be "Ed25519", found something else',
       'sfuPools.available[1]: must not be one of internal, livez, readyz, metrics, dashboard, found "internal"',
-      'internal.users.sfu: must be a string, {env: "NAME"} or {file: "path"}, found something else',
+      'internal.users.sfu: must be a string, {env: "NAME"}, {file: "path"} or {credential: "NAME"}, found something else',
       'internal.allow[0]: must be a network such as 10.0.0.0/8, found "10.0.0.0/33"',
-      'masterKey: must be a string, {env: "NAME"} or {file: "path"}, found something else',
+      'masterKey: must be a string, {env: "NAME"}, {file: "path"} or {credential: "NAME"}, found something else',
       "costumers: is not a setting",
     ]);
   });
@@ -129,8 +129,21 @@ describe("what is wrong", () => {
     [{ masterKey: "not base64!" }, "masterKey: must be base64"],
     [{ masterKey: { env: "NOPE" } }, "masterKey: the environment has no NOPE"],
     [{ masterKey: { file: "/nowhere" } }, "masterKey: cannot read /nowhere: there is no such file"],
+    [{ masterKey: { credential: "key" } }, "masterKey: the environment has no CREDENTIALS_DIRECTORY to find key in"],
+    [{ masterKey: { credential: "../key" } }, "masterKey.credential: must be a name, not a path"],
+    [{ internal: { users: { a: { credential: ".." } } } }, "internal.users.a.credential: must be a name, not a path"],
+    [{ masterKey: { credential: "" } }, "masterKey.credential: must not be empty"],
   ])("between settings too: %p", (config, fault) => {
     expect(faultsOf(config).join("\n")).toContain(fault);
+  });
+
+  test("in credentials is named with what would mend it", () => {
+    using folder = createTempFolder({ empty: "\n" });
+    const users = { a: { credential: "empty" }, b: { password: { credential: "missing" } } };
+    expect(faultsOf({ internal: { users } }, { env: { CREDENTIALS_DIRECTORY: folder.path } })).toEqual([
+      "internal.users.a: the credential empty is empty",
+      `internal.users.b.password: cannot read ${folder.file("missing")}: there is no such file`,
+    ]);
   });
 
   test("in what the config refers to is named all at once too", () => {
@@ -199,6 +212,18 @@ describe("secrets", () => {
       ["d", "from env", "operator"],
     ]);
     expect(config.masterKeys).toEqual([MASTER_KEY]);
+  });
+
+  test("come from the service manager's credentials, whose files are watched like others", () => {
+    using folder = createTempFolder({ "master.key": `${MASTER_KEY_TEXT}\n`, sfu: "from credential\n" });
+    const watched: string[] = [];
+    const config = read(
+      { internal: { users: { a: { credential: "sfu" } } }, masterKey: { credential: "master.key" } },
+      { env: { CREDENTIALS_DIRECTORY: folder.path }, onRead: (file) => watched.push(file) },
+    );
+    expect(config.internal.users.get("a")?.password).toBe("from credential");
+    expect(config.masterKeys).toEqual([MASTER_KEY]);
+    expect(watched).toEqual([folder.file("sfu"), folder.file("master.key")]);
   });
 });
 
