@@ -16,31 +16,27 @@ const WORKER = import.meta.url.includes("$bunfs") ? "./src/store/state-writer-wo
  * in a thread meanwhile. `isUnread` has a database that is there set aside before the first write.
  */
 export function createStateWriter(options: { file: string; isUnread: boolean }): StateWriter {
-  let worker = start();
+  const worker = new Worker(new URL(WORKER, import.meta.url).href);
   let pending: PromiseWithResolvers<void> | undefined;
-
-  function start(): Worker {
-    const started = new Worker(new URL(WORKER, import.meta.url).href);
-    started.onmessage = ({ data }: MessageEvent<WriteAnswer>) => settle(data.error);
-    started.onerror = ({ message }) => {
-      started.terminate();
-      worker = start();
-      settle(`the state's worker failed: ${message}`);
-    };
-    return started;
-  }
+  let breakdown: string | undefined;
+  worker.onmessage = ({ data }: MessageEvent<WriteAnswer>) => settle(data.error);
+  worker.onerror = ({ message }) => {
+    breakdown = `the thread that writes has ended: ${message}`;
+    settle(breakdown);
+  };
 
   function settle(error: string | undefined): void {
-    const settled = pending;
+    if (error === undefined) pending?.resolve();
+    else pending?.reject(new Error(error));
     pending = undefined;
-    if (error === undefined) settled?.resolve();
-    else settled?.reject(new Error(error));
   }
 
   function order(rows: StateRows | undefined): Promise<void> {
     pending = Promise.withResolvers();
-    worker.postMessage({ ...options, rows } satisfies WriteOrder);
-    return pending.promise;
+    const { promise } = pending;
+    if (breakdown === undefined) worker.postMessage({ ...options, rows } satisfies WriteOrder);
+    else settle(breakdown);
+    return promise;
   }
 
   return {

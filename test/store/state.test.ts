@@ -1,0 +1,162 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { banClient, updateRoom } from "../../src/fleet/admin.ts";
+import type { SavedState } from "../../src/fleet/saved-state.ts";
+import { createKeeper, type KeepOutcome } from "../../src/store/keeper.ts";
+import { openStateDatabase } from "../../src/store/state-database.ts";
+import { readState } from "../../src/store/state-file.ts";
+import { createStateWriter } from "../../src/store/state-writer.ts";
+import { createStateWriting } from "../../src/store/state-writing.ts";
+import { connect, createTestFleet, report, toWholeState } from "../fleet/fixture.ts";
+import { createTempFolder } from "../temp-folder.ts";
+
+const NOTHING: SavedState = { servers: [], groups: [], bans: [], tasks: [] };
+const NO_ROWS = { servers: [], groups: [], bans: [], tasks: [] };
+const ROOM = { customer: "acme", namespace: "acme", room: "a" };
+
+function execute(file: string, sql: string): void {
+  using database = new Database(file);
+  database.run(sql);
+}
+
+describe("the kept state", () => {
+  test("is read back as it was written, by whoever comes next", async () => {
+    using folder = createTempFolder();
+    const { file, saved, warning } = readState(folder.path, "aside");
+    expect([saved, warning]).toEqual([NOTHING, undefined]);
+    const fleet = createTestFleet();
+    const keeper = createKeeper({ fleet, writer: createStateWriter({ file, isUnread: false }), onOutcome: () => {} });
+    report(fleet, "s1", { a: 2, "{m}x": 1 }, 1);
+    connect(fleet, "b", "u", 1);
+    banClient(fleet, { ...ROOM, user: "cheater", banSec: 60 }, 1);
+    await keeper.kept();
+    for (let byte = 0; byte < 12; byte++) updateRoom(fleet, { ...ROOM, userData: [byte] }, 1);
+    connect(fleet, "c", "u", 1);
+    const whole = toWholeState(fleet);
+    await keeper[Symbol.asyncDispose]();
+    const found = readState(folder.path, "aside").saved;
+    expect(found.tasks.map(([id]) => id)).toEqual(whole.tasks.map(([id]) => id).toSorted((a, b) => a - b));
+    expect({ ...found, tasks: [] }).toEqual({ ...whole, tasks: [] });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test.each([
+    [
+      "no database at all",
+      (file: string) => writeFileSync(file, "this is no database, but a note of somebody\n".repeat(99)),
+    ],
+    ["another program's database", (file: string) => execute(file, "CREATE TABLE theirs (a)")],
+    [
+      "a database of another version",
+      (file: string) => {
+        openStateDatabase(file)[Symbol.dispose]();
+        execute(file, "PRAGMA user_version = 99");
+      },
+    ],
+    [
+      "a value that is not JSON",
+      (file: string) => {
+        openStateDatabase(file)[Symbol.dispose]();
+        execute(file, "INSERT INTO bans VALUES ('key', '{')");
+      },
+    ],
+    [
+      "a damaged page",
+      (file: string) => {
+        using database = openStateDatabase(file);
+        const bans = Array.from({ length: 500 }, (_, i) => [`ban ${i}`, JSON.stringify("x".repeat(100))] as const);
+        database.write({ ...NO_ROWS, bans });
+        database[Symbol.dispose]();
+        const bytes = readFileSync(file);
+        bytes.fill(0xff, 16_384, 40_000);
+        writeFileSync(file, bytes);
+      },
+    ],
+  ])("that is %s is set aside with a warning, and a new one begun", (_, spoil) => {
+    using folder = createTempFolder();
+    spoil(folder.file("state.sqlite"));
+    const { saved, warning, file } = readState(folder.path, "aside");
+    expect(saved).toEqual(NOTHING);
+    expect(warning).toContain(`it was set aside as ${file}.aside`);
+    expect(existsSync(`${file}.aside`)).toBe(true);
+    expect(readState(folder.path, "aside").warning).toBeUndefined();
+  });
+
+  test("that could not be read is not written over, but set aside when the folder can be used again", () => {
+    using folder = createTempFolder();
+    const file = folder.file("state.sqlite");
+    mkdirSync(file);
+    const found = readState(folder.path, "aside");
+    expect(found).toMatchObject({
+      saved: NOTHING,
+      isUnread: true,
+      warning: expect.stringContaining("could not be read"),
+    });
+    const carryOut = createStateWriting();
+    expect(carryOut({ file, isUnread: true, rows: NO_ROWS })).toEqual({ error: undefined });
+    expect(carryOut({ file, isUnread: true, rows: undefined })).toEqual({ error: undefined });
+    expect(readdirSync(folder.path)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^state.sqlite.unread-\d+$/)]),
+    );
+    expect(readState(folder.path, "aside")).toMatchObject({ warning: undefined, isUnread: false });
+  });
+
+  test("is absent where the folder cannot be made, which is worth a warning", () => {
+    using folder = createTempFolder({ "not-a-folder": "" });
+    const found = readState(folder.file("not-a-folder/state"), "aside");
+    expect(found).toMatchObject({
+      saved: NOTHING,
+      isUnread: false,
+      warning: expect.stringContaining("cannot be written"),
+    });
+  });
+});
+
+describe("the keeper", () => {
+  test("keeps what it could not write, says so, and writes it when the disk lets it", async () => {
+    using folder = createTempFolder();
+    const fleet = createTestFleet();
+    const outcomes: KeepOutcome[] = [];
+    const file = folder.file("later/state.sqlite");
+    const keeper = createKeeper({
+      fleet,
+      writer: createStateWriter({ file, isUnread: false }),
+      onOutcome: (outcome) => outcomes.push(outcome),
+    });
+    report(fleet, "s1", { a: 1 }, 1);
+    banClient(fleet, { ...ROOM, user: "cheater", banSec: 60 }, 1);
+    await expect(keeper.kept()).rejects.toMatchObject({
+      error: "notKept",
+      message: expect.stringContaining("unable to open"),
+    });
+    await expect(keeper.kept()).rejects.toThrow("this is in force, but a restart would forget it");
+    expect(outcomes).toEqual([{ kept: false, reason: expect.stringContaining("unable to open") }]);
+    mkdirSync(folder.file("later"));
+    // It is not tried again with every flush.
+    for (let flush = 0; flush < 12; flush++) keeper.flush();
+    await keeper.kept();
+    expect(outcomes.slice(1)).toEqual([{ kept: true }]);
+    await keeper[Symbol.asyncDispose]();
+    expect(readState(folder.file("later"), "aside").saved.bans).toHaveLength(1);
+  });
+
+  test("writes without being asked when much has changed", async () => {
+    using folder = createTempFolder();
+    const fleet = createTestFleet();
+    const file = folder.file("state.sqlite");
+    await using keeper = createKeeper({
+      fleet,
+      writer: createStateWriter({ file, isUnread: false }),
+      onOutcome: () => {},
+    });
+    report(fleet, "s1", {}, 1);
+    for (let room = 0; room < 100; room++) {
+      connect(fleet, `room ${room}`, "u", 1);
+      keeper.noteChanges();
+    }
+    // What was under way, or begins now, does not hold anything that a flush would have to add.
+    expect(fleet.changes.groups.size).toBeLessThan(64);
+    await keeper.kept();
+  });
+});
