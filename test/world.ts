@@ -3,6 +3,7 @@ import type { Clock } from "../src/clock.ts";
 import { resolveConfig } from "../src/config/load.ts";
 import type { GatewayConfig } from "../src/config/schema.ts";
 import { createGateway, type Gateway } from "../src/gateway.ts";
+import type { KeptState } from "../src/hosted-fleet.ts";
 import { createLogger } from "../src/log.ts";
 import { createSeededRandom } from "../src/sim/random.ts";
 import { createTokenSigner, type RoomTokenOptions } from "../src/sim/room-token.ts";
@@ -84,8 +85,9 @@ export function createWorld(
   config: GatewayConfig = {},
   customer = createCustomer("acme"),
   clockOverride?: Clock,
+  { state, startMs }: { state?: KeptState; startMs?: number } = {},
 ): World {
-  const clock = createVirtualClock();
+  const clock = createVirtualClock(startMs);
   const logLines: Record<string, unknown>[] = [];
   const log = createLogger({ level: "DEBUG", format: "json", write: (line) => logLines.push(JSON.parse(line)) });
   const resolved = resolveConfig(
@@ -102,6 +104,7 @@ export function createWorld(
     clock: clockOverride ?? clock,
     random: createSeededRandom(1),
     log,
+    state,
   });
   const servers: SimServer[] = [];
 

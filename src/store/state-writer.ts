@@ -43,6 +43,7 @@ export function createStateWriter(options: { file: string; isUnread: boolean }):
     write: (changes) => order(toRows(changes)),
     async [Symbol.asyncDispose]() {
       await order(undefined).catch(() => {});
+      breakdown = "it was closed";
       worker.terminate();
     },
   };

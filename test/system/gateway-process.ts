@@ -6,10 +6,13 @@ import { runTool } from "./tools.ts";
 /** The customer of all system tests. */
 export const acme = createCustomer("acme");
 
+/** No wait in these tests is for more. */
+const WAIT_DEADLINE_MS = 30_000;
+
 /** A running binary; disposing of it asks it to end and checks that it does, with 0. */
 export interface GatewayProcess extends AsyncDisposable {
   readonly pid: number;
-  /** Log so far. */
+  /** Log, and what came to standard error, so far. */
   readonly log: () => string;
   /** Waits until the log matches. */
   readonly waitFor: (pattern: RegExp) => Promise<void>;
@@ -69,19 +72,20 @@ export async function startGateway(
     cwd: folder.path,
     env: {},
     stdout: "pipe",
-    stderr: "inherit",
+    stderr: "pipe",
   });
   let log = "";
   const waiting = new Set<() => void>();
   const look = () => {
     for (const each of waiting) each();
   };
-  const reading = (async () => {
-    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+  const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
       log += chunk;
       look();
     }
-  })();
+  };
+  const reading = Promise.all([read(child.stdout), read(child.stderr)]);
   const gateway: GatewayProcess = {
     pid: child.pid,
     log: () => log,
@@ -94,7 +98,9 @@ export async function startGateway(
         };
         waiting.add(check);
         check();
-        void reading.then(() => reject(new Error(`it ended without having logged ${pattern}:\n${log}`)));
+        const fail = (how: string) => reject(new Error(`it ${how} without having logged ${pattern}:\n${log}`));
+        void reading.then(() => fail("ended"));
+        setTimeout(() => fail("went on"), WAIT_DEADLINE_MS).unref();
       }),
     kill: (signal) => child.kill(signal),
     exited: child.exited,

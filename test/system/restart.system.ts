@@ -33,10 +33,11 @@ test(`${KILLS} times killed at any moment, it has lost nothing that it acknowled
   async function actOnce(index: number): Promise<void> {
     const room = `room-${Math.floor(random() * 40)}`;
     const connected = await call(url, "Connect", room, `user-${index}`);
-    if (!connected.result) throw new Error(connected.error?.message);
+    const address = connected.result?.address;
+    if (address === undefined) throw new Error(connected.error?.message);
     const home = homes.get(room);
-    if (home) expect([room, connected.result.address]).toEqual([room, home.address]);
-    else homes.set(room, { address: connected.result.address, at: performance.now() });
+    if (home) expect([room, address]).toEqual([room, home.address]);
+    else homes.set(room, { address, at: performance.now() });
     const id = nextUpdate++;
     const update = await call(url, "RoomUpdate", room, "backend", { room_id: room, user_data: toBytes(id) });
     if (update.result) updates.add(id);

@@ -6,7 +6,8 @@ import { acme } from "./gateway-process.ts";
 
 /** What the gateway answered to a call. */
 export interface Answer {
-  readonly result?: { readonly address: string; readonly token: string };
+  /** Empty for all methods but `Connect`. */
+  readonly result?: { readonly address?: string; readonly token?: string };
   readonly error?: { readonly code: number; readonly message: string };
 }
 
@@ -75,7 +76,7 @@ export async function runTraffic(url: string, perSecond: number, until: Promise<
         retried++;
         return send(url, token, "Connect", {}, keepalive);
       });
-      if (!result?.address.endsWith(".sim:4433")) throw new Error(error?.message ?? "no address");
+      if (!result?.address?.endsWith(".sim:4433")) throw new Error(error?.message ?? "no address");
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       failures[reason] = (failures[reason] ?? 0) + 1;
