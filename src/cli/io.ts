@@ -15,6 +15,8 @@ export interface Io {
   readonly onHangup: (reload: () => void) => Disposable;
   /** Tells of what is thrown or rejected where nobody catches it, which from then on does not end the process. */
   readonly onStrayError: (report: (error: unknown) => void) => void;
+  /** Calls `upgrade` whenever the process is asked to have a new one take its place (SIGUSR2), until disposed. */
+  readonly onUpgrade: (upgrade: () => void) => Disposable;
   /** Ends the process soon, also if somebody who reads its output has stopped doing so. */
   readonly finish: (exitCode: number) => void;
 }
@@ -65,15 +67,18 @@ export function createProcessIo(): Io {
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY === true,
     stopped: stop.signal,
-    onHangup(reload) {
-      process.on("SIGHUP", reload);
-      return { [Symbol.dispose]: () => void process.off("SIGHUP", reload) };
-    },
+    onHangup: (reload) => onSignal("SIGHUP", reload),
+    onUpgrade: (upgrade) => onSignal("SIGUSR2", upgrade),
     onStrayError(report) {
       for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, report);
     },
     finish: (exitCode) => void setTimeout(() => process.exit(exitCode), FINISH_DEADLINE_MS).unref(),
   };
+}
+
+function onSignal(signal: NodeJS.Signals, callback: () => void): Disposable {
+  process.on(signal, callback);
+  return { [Symbol.dispose]: () => void process.off(signal, callback) };
 }
 
 /** Waits until the process is asked to end, or `ms` milliseconds have passed. */

@@ -14,6 +14,7 @@ import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.t
 import { createDoor } from "./door.ts";
 import { CommandError, EXIT, type Io, waitForStop } from "./io.ts";
 import { createListeners, type Listeners } from "./listeners.ts";
+import { relaunch } from "./relaunch.ts";
 import { holdState, openState } from "./state-owner.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
 import { askToGiveWay, offerTakeover, type Successor, type TakeoverOffer } from "./takeover.ts";
@@ -127,6 +128,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
   watcher.setFiles(files.take());
   owned.use(io.onHangup(() => void reloader.reload("SIGHUP")));
   const offer = owned.use(tryToOfferTakeover(stateDir, log));
+  owned.use(io.onUpgrade(() => void startSuccessor(log)));
 
   notifier.ready(toStatus(listeners, reloader));
 
@@ -161,6 +163,13 @@ async function takeOver(stateDir: string, log: Logger): Promise<void> {
       `the gateway that uses the state folder ${stateDir} did not give way within ${GIVE_WAY_DEADLINE_MS / 1000} s`,
     );
   }
+}
+
+/** Has a new process take over; one that cannot ends, and this one goes on. */
+async function startSuccessor(log: Logger): Promise<void> {
+  log.info("asked to have a new process take over: starting it");
+  const code = await relaunch("--takeover");
+  log.error("the new process ended before it had taken over, this one goes on", { exitCode: code });
 }
 
 function tryToOfferTakeover(stateDir: string, log: Logger): TakeoverOffer {

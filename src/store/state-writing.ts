@@ -1,12 +1,13 @@
 import { openStateDatabase, type StateDatabase, type StateRows } from "./state-database.ts";
 import { setAside } from "./state-file.ts";
 
-/** Rows to write into a database; without rows it is to be closed. */
+/** Changes to write into a database; without any it is to be closed. */
 export interface WriteOrder {
   readonly file: string;
   /** Whether a database that is there has to be set aside before the first write. */
   readonly isUnread: boolean;
-  readonly rows: StateRows | undefined;
+  /** SavedChanges in JSON. */
+  readonly changes: string | undefined;
 }
 
 /** What came of an order; `error` says why it could not be carried out. */
@@ -24,15 +25,15 @@ export function createStateWriting(): (order: WriteOrder) => WriteAnswer {
     database = undefined;
   }
 
-  return ({ file, isUnread, rows }) => {
+  return ({ file, isUnread, changes }) => {
     try {
       mustSetAside ??= isUnread;
-      if (rows === undefined) close();
+      if (changes === undefined) close();
       else {
         if (mustSetAside) setAside(file, `unread-${Date.now()}`);
         mustSetAside = false;
         database ??= openStateDatabase(file);
-        database.write(rows);
+        database.write(toRows(changes));
       }
       return { error: undefined };
     } catch (error) {
@@ -40,4 +41,19 @@ export function createStateWriting(): (order: WriteOrder) => WriteAnswer {
       return { error: error instanceof Error ? error.message : String(error) };
     }
   };
+}
+
+function toRows(changes: string): StateRows {
+  const { servers, groups, bans, tasks } = JSON.parse(changes);
+  return {
+    servers: toTableRows(servers),
+    groups: toTableRows(groups),
+    bans: toTableRows(bans),
+    tasks: toTableRows(tasks),
+  };
+}
+
+/** What is gone has no value, which in JSON is null. */
+function toTableRows(entries: readonly (readonly [string | number, unknown])[]): StateRows["servers"] {
+  return entries.map(([key, value]) => [key, value === null ? undefined : JSON.stringify(value)]);
 }

@@ -21,6 +21,12 @@ describe("the process", () => {
       process.emit("SIGHUP");
     }
     expect([hangups, process.listenerCount("SIGHUP")]).toEqual([1, 0]);
+    let upgrades = 0;
+    {
+      using _upgrade = io.onUpgrade(() => upgrades++);
+      process.emit("SIGUSR2");
+    }
+    expect([upgrades, process.listenerCount("SIGUSR2")]).toEqual([1, 0]);
     expect(io.stopped.aborted).toBe(false);
     process.emit("SIGTERM");
     expect(io.stopped.aborted).toBe(true);

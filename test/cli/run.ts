@@ -59,6 +59,7 @@ export function start(
     onStrayError(report) {
       reports.add(report);
     },
+    onUpgrade: () => ({ [Symbol.dispose]() {} }),
     finish: () => {},
   };
   return {

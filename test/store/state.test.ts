@@ -94,8 +94,8 @@ describe("the kept state", () => {
       warning: expect.stringContaining("could not be read"),
     });
     const carryOut = createStateWriting();
-    expect(carryOut({ file, isUnread: true, rows: NO_ROWS })).toEqual({ error: undefined });
-    expect(carryOut({ file, isUnread: true, rows: undefined })).toEqual({ error: undefined });
+    expect(carryOut({ file, isUnread: true, changes: JSON.stringify(NOTHING) })).toEqual({ error: undefined });
+    expect(carryOut({ file, isUnread: true, changes: undefined })).toEqual({ error: undefined });
     expect(readdirSync(folder.path)).toEqual(
       expect.arrayContaining([expect.stringMatching(/^state.sqlite.unread-\d+$/)]),
     );

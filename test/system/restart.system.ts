@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createSeededRandom } from "../../src/sim/random.ts";
-import type { TempFolder } from "../temp-folder.ts";
+import { createTempFolder, type TempFolder } from "../temp-folder.ts";
 import { buildBinary, createConfigFolder, findFreePort, type GatewayProcess, startGateway } from "./gateway-process.ts";
 import { call, runTraffic, startServers } from "./traffic.ts";
 
@@ -128,3 +129,33 @@ test(`${TAKEOVERS} new processes take over one from the other under load, and no
   for (const server of servers) server.stop();
   await gateway[Symbol.asyncDispose]();
 }, 180_000);
+
+test("SIGUSR2 puts the binary that is there by now in the place of the one that runs; one that cannot start changes nothing", async () => {
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  using folder = createConfigFolder(port);
+  using install = createTempFolder();
+  const replace = (text?: string) => {
+    rmSync(install.file("odin-gateway"), { force: true });
+    if (text === undefined) copyFileSync(binary.file("odin-gateway"), install.file("odin-gateway"));
+    else writeFileSync(install.file("odin-gateway"), text, { mode: 0o755 });
+  };
+  replace();
+  const gateway = await startGateway(install, folder);
+  const servers = await startServers(url, 2);
+  const home = await call(url, "Connect", "lobby", "u");
+  replace("#!/bin/sh\nexit 7\n");
+  gateway.kill("SIGUSR2");
+  await gateway.waitFor(/"exitCode":7.*this one goes on/);
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+
+  replace();
+  gateway.kill("SIGUSR2");
+  expect(await gateway.exited).toBe(0);
+  expect((await call(url, "Connect", "lobby", "u")).result?.address).toBe(home.result?.address);
+  const successor = Number(readFileSync(folder.file(".odin-gateway/holder.pid"), "utf8"));
+  expect(successor).not.toBe(gateway.pid);
+  for (const server of servers) server.stop();
+  process.kill(successor, "SIGTERM");
+  await gateway.waitFor(/"ended"[\s\S]*"ended"/);
+}, 60_000);
