@@ -7,6 +7,7 @@ import { createFileWatcher } from "../config/watch.ts";
 import { createGateway } from "../gateway.ts";
 import { checkTlsPair } from "../http/tls.ts";
 import { createLogger, type Logger } from "../log.ts";
+import { createPlan } from "../plan.ts";
 import { withJournalLevels } from "../systemd/journal.ts";
 import { createServiceNotifier } from "../systemd/notify.ts";
 import type { Command, FlagValues } from "./args.ts";
@@ -43,10 +44,11 @@ export const serve: Command = {
   async run(flags, _positionals, io) {
     const { log, successor, requestsEnded } = await serveUntilAsked(flags, io);
     // Only now is the state free.
-    successor?.handOver();
+    const isServed = successor?.handOver() ?? true;
     await requestsEnded;
+    if (!isServed) log.error("the process that was to take over is gone, so nobody serves now");
     log.info("ended");
-    return EXIT.ok;
+    return isServed ? EXIT.ok : EXIT.temporary;
   },
 };
 
@@ -76,6 +78,9 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
   });
   strayErrors.logTo(log);
   const notifier = owned.use(createServiceNotifier(io.env, { clock: systemClock, log }));
+
+  // What this config asks for and cannot be, is found while the one that is to give way still runs.
+  createPlan(config);
 
   const door = createDoor();
   const openListeners = (replaces: boolean) => owned.use(createListeners({ config, fetch: door.fetch, log, replaces }));

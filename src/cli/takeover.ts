@@ -5,8 +5,8 @@ import type { Socket } from "bun";
 /** A process that asked to take over from this one, and waits. */
 export interface Successor {
   readonly pid: number;
-  /** Tells it that the state is free. */
-  readonly handOver: () => void;
+  /** Tells it that the state is free; says whether it is still there to hear it. */
+  readonly handOver: () => boolean;
 }
 
 /** The offer to give way to a new process, until disposed. */
@@ -30,14 +30,24 @@ export function offerTakeover(stateDir: string): TakeoverOffer {
   const file = toSocketFile(stateDir);
   // Whoever holds the state's lock may: if it is there, it was left by a process that was killed.
   rmSync(file, { force: true });
+  const gone = new WeakSet<Socket>();
   const server = Bun.listen({
     unix: file,
     socket: {
       data(socket, data) {
         const text = data.toString();
         if (!text.startsWith(ASK)) return void socket.end();
-        resolve({ pid: Number.parseInt(text.slice(ASK.length), 10), handOver: () => void socket.end(FREE) });
+        const pid = Number.parseInt(text.slice(ASK.length), 10);
+        resolve({
+          pid,
+          handOver() {
+            const isThere = !gone.has(socket);
+            socket.end(FREE);
+            return isThere;
+          },
+        });
       },
+      close: (socket) => void gone.add(socket),
     },
   });
   return {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { createDoor } from "../../src/cli/door.ts";
+import { relaunch } from "../../src/cli/relaunch.ts";
 import { askToGiveWay, offerTakeover } from "../../src/cli/takeover.ts";
 import { createTempFolder } from "../temp-folder.ts";
 import { configText } from "./fixture.ts";
@@ -15,10 +16,21 @@ describe("a takeover", () => {
     const asked = askToGiveWay(folder.path, 5_000);
     const successor = await offer.successor;
     expect(successor.pid).toBe(process.pid);
-    successor.handOver();
+    expect(successor.handOver()).toBe(true);
     expect(await asked).toBe("free");
     offer[Symbol.dispose]();
     expect(existsSync(folder.file("takeover.sock"))).toBe(false);
+  });
+
+  test("by a process that dies meanwhile is noticed", async () => {
+    using folder = createTempFolder();
+    using offer = offerTakeover(folder.path);
+    const socket = await Bun.connect({ unix: folder.file("takeover.sock"), socket: { data() {} } });
+    socket.write("take over 1\n");
+    const successor = await offer.successor;
+    socket.terminate();
+    while (successor.handOver()) await Bun.sleep(1);
+    expect(successor.pid).toBe(1);
   });
 
   test("finds nobody where nobody runs, and gives up where nobody gives way", async () => {
@@ -66,4 +78,20 @@ test("a door lets those in who waited, once it opens, and everybody after that",
   door.open(async (request) => new Response(request.url));
   expect(await (await early).text()).toBe("http://x/1");
   expect(await (await door.fetch(new Request("http://x/2"), peer)).text()).toBe("http://x/2");
+});
+
+describe("relaunch", () => {
+  test.each([
+    ["a program with its script", (program: string) => [process.execPath, program, "--port", "1", "--takeover"]],
+    ["a binary, which has its script inside", () => ["odin-gateway", "/$bunfs/root/odin-gateway", "--port", "1"]],
+  ])("runs %s again with its command line and one more flag, and gives its exit code", async (_, toArgv) => {
+    using folder = createTempFolder();
+    const program = folder.write("program", '#!/bin/sh\necho "$* [$WATCHDOG_PID]" > "$OUT"\nexit 7\n');
+    chmodSync(program, 0o755);
+    const argv = toArgv(program);
+    const execPath = argv[0] === process.execPath ? "/bin/sh" : program;
+    const env = { OUT: folder.file("out"), WATCHDOG_PID: "1" };
+    expect(await relaunch("--takeover", { argv, execPath, env })).toBe(7);
+    expect(readFileSync(folder.file("out"), "utf8")).toBe("--port 1 --takeover []\n");
+  });
 });

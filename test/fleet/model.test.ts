@@ -134,6 +134,7 @@ class Model {
         break;
       }
       case "restart":
+        this.kept.apply(this.fleet);
         this.fleet = createFleet(this.fleet.policy, this.fleet.random, this.now);
         restoreFleet(this.fleet, this.kept.read(), this.now);
         break;
