@@ -1,23 +1,10 @@
 import { beforeAll, expect, test } from "bun:test";
-import { createServer } from "node:net";
-import { createTempFolder, type TempFolder } from "../temp-folder.ts";
+import { createTempFolder } from "../temp-folder.ts";
 import { createCustomer } from "../world.ts";
+import { buildBinary, findFreePort } from "./gateway-process.ts";
 import { requireTools, runTool } from "./tools.ts";
 
 beforeAll(() => requireTools("bash", "curl"));
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
-
-async function buildInto(folder: TempFolder): Promise<void> {
-  await runTool(["bun", "run", "build", "--outfile", folder.file("odin-gateway")], { cwd: process.cwd() });
-}
 
 test("the README's curl commands, typed into a shell, each get their result from the binary", async () => {
   const readme = await Bun.file("README.md").text();
@@ -32,14 +19,14 @@ test("the README's curl commands, typed into a shell, each get their result from
     "customers.json": customers,
     "gateway.config.ts": `export default { http: { hostname: "127.0.0.1", port: ${port} }, customersFile: "customers.json", internal: { trustLoopback: true } };\n`,
   });
-  await buildInto(folder);
-  const gateway = Bun.spawn([folder.file("odin-gateway")], { cwd: folder.path, stdout: "ignore", stderr: "inherit" });
+  using binary = await buildBinary();
+  const gateway = Bun.spawn([binary.file("odin-gateway")], { cwd: folder.path, stdout: "ignore", stderr: "inherit" });
   const url = `http://127.0.0.1:${port}/`;
   const simulation = Bun.spawn(
     [
       "bash",
       "-c",
-      `until curl -sf ${url}livez >/dev/null; do sleep 0.1; done; exec ./odin-gateway simulate --url ${url} --servers 2 --players 0`,
+      `until curl -sf ${url}livez >/dev/null; do sleep 0.1; done; exec ${binary.file("odin-gateway")} simulate --url ${url} --servers 2 --players 0`,
     ],
     {
       cwd: folder.path,
@@ -49,7 +36,7 @@ test("the README's curl commands, typed into a shell, each get their result from
   );
   try {
     const script = `set -eu; until curl -sf "$GATEWAY"readyz >/dev/null; do sleep 0.1; done\n${commands.replaceAll(/'$/gm, "'; echo")}`;
-    const env = { GATEWAY: url, ODIN_ACCESS_KEY: acme.accessKey, PATH: `${folder.path}:${process.env.PATH}` };
+    const env = { GATEWAY: url, ODIN_ACCESS_KEY: acme.accessKey, PATH: `${binary.path}:${process.env.PATH}` };
     const answers = (await runTool(["bash", "-c", script], { cwd: folder.path, env }))
       .trim()
       .split("\n")
