@@ -32,16 +32,16 @@ export async function authenticateClient(
   const customerKey = keyRing.findKey(token.kid);
   if (customerKey) {
     const claims = checkCustomerClaims(await verifyToken(token, customerKey.verifyKey), wallMs);
-    const { customer, namespace, limits } = customerKey;
-    return { customer, namespace, limits, provenance: "customer", ...toGrant(claims) };
+    const { customer, namespace, limits, tags } = customerKey;
+    return { customer, namespace, limits, tags, provenance: "customer", ...toGrant(claims) };
   }
 
   const serverKey = serverKeys.findKey(token.kid);
   if (serverKey) {
     const { cid: customer, nsp: namespace, ...claims } = checkServerClaims(await verifyToken(token, serverKey), wallMs);
-    const limits = keyRing.findLimits(customer, namespace);
-    if (!limits) throw unauthorized(`no customer "${customer}" has the namespace "${namespace}"`);
-    return { customer, namespace, limits, provenance: "server", ...toGrant(claims, ONLY_CONNECT) };
+    const terms = keyRing.findTerms(customer, namespace);
+    if (!terms) throw unauthorized(`no customer "${customer}" has the namespace "${namespace}"`);
+    return { customer, namespace, ...terms, provenance: "server", ...toGrant(claims, ONLY_CONNECT) };
   }
 
   if (unknownCustomers !== "forbidden" && isKeyIdOf("customer", token.kid)) {
@@ -51,6 +51,7 @@ export async function authenticateClient(
       customer,
       namespace: customer,
       limits: unknownCustomers,
+      tags: [],
       provenance: "unverified",
       ...toGrant(claims, ONLY_CONNECT),
     };

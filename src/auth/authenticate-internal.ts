@@ -18,7 +18,12 @@ export interface InternalCaller {
 export interface InternalAccess {
   readonly users: ReadonlyMap<
     string,
-    { password: string; role: InternalRole; endpoints?: readonly string[] | undefined }
+    {
+      password: string;
+      role: InternalRole;
+      endpoints?: readonly string[] | undefined;
+      tags?: readonly string[] | undefined;
+    }
   >;
   /** Networks whose direct peers are servers without credentials. */
   readonly allow: readonly string[];
@@ -40,9 +45,9 @@ const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 export function createInternalAuthenticator({ users, allow, trustLoopback }: InternalAccess): InternalAuthenticator {
   const allowed = createNetworkSet(allow);
   const accounts = new Map(
-    [...users].map(([name, { password, role, endpoints }]) => [
+    [...users].map(([name, { password, role, endpoints, tags = [] }]) => [
       name,
-      { digest: toDigest(password), principal: { name, role, endpoints: endpoints && new Set(endpoints) } },
+      { digest: toDigest(password), principal: { name, role, endpoints: endpoints && new Set(endpoints), tags } },
     ]),
   );
   const nobody = { digest: toDigest(crypto.randomUUID()), principal: undefined };
@@ -55,10 +60,10 @@ export function createInternalAuthenticator({ users, allow, trustLoopback }: Int
       throw new RpcError("unauthorized", { message: "unknown user or wrong password" });
     }
     if (!forwarded && trustLoopback && isLoopback(peerAddress) && LOOPBACK_HOST.test(host ?? "")) {
-      return { name: `loopback ${peerAddress}`, role: "operator", endpoints: undefined };
+      return { name: `loopback ${peerAddress}`, role: "operator", endpoints: undefined, tags: [] };
     }
     if (!forwarded && allowed.has(peerAddress)) {
-      return { name: `allowed ${peerAddress}`, role: "server", endpoints: undefined };
+      return { name: `allowed ${peerAddress}`, role: "server", endpoints: undefined, tags: [] };
     }
     throw new RpcError("unauthorized", {
       message: "no credentials: use a URL such as http://user:password@gateway/internal",

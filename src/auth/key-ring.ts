@@ -9,6 +9,8 @@ export const DEMO_CUSTOMER_PREFIX = "demo_";
 /** A customer as configured. */
 export interface Customer extends Limits {
   readonly id: string;
+  /** Tags that a server has to carry, all of them, to host this customer's rooms. */
+  readonly tags?: readonly string[] | undefined;
   readonly accessKeys: readonly AccessKeyEntry[];
 }
 
@@ -19,11 +21,17 @@ export interface AccessKeyEntry {
   readonly publicKey: { readonly kid: string; readonly kty: "OKP"; readonly crv: "Ed25519"; readonly x: string };
 }
 
+/** What a customer may use of the fleet. */
+export interface CustomerTerms {
+  readonly limits: Limits;
+  /** Tags that a server has to carry, all of them, to host this customer's rooms. */
+  readonly tags: readonly string[];
+}
+
 /** What a `kid` stands for. */
-export interface CustomerKey {
+export interface CustomerKey extends CustomerTerms {
   readonly customer: string;
   readonly namespace: string;
-  readonly limits: Limits;
   readonly verifyKey: VerifyKey;
 }
 
@@ -32,8 +40,8 @@ export interface KeyRing {
   readonly customers: number;
   /** The key that goes by this id, if any customer has it. */
   readonly findKey: (kid: string) => CustomerKey | undefined;
-  /** Limits of the customer, if they are known and have that namespace. */
-  readonly findLimits: (customer: string, namespace: string) => Limits | undefined;
+  /** Terms of the customer, if they are known and have that namespace. */
+  readonly findTerms: (customer: string, namespace: string) => CustomerTerms | undefined;
 }
 
 /** How many customers' faults one ConfigError lists. */
@@ -49,14 +57,14 @@ export function createKeyRing(
   options: { source: string; path: string; brokenKeys: "refuse" | "skip" },
 ): { keyRing: KeyRing; warnings: string[] } {
   const keys = new Map<string, CustomerKey>();
-  const namespaces = new Map<string, { customer: string; limits: Limits }>();
+  const namespaces = new Map<string, { customer: string; terms: CustomerTerms }>();
   const ids = new Set<string>();
   const issues: ConfigIssue[] = [];
   const warnings: string[] = [];
 
-  for (const [c, { id, maxPeers, maxRooms, accessKeys }] of customers.entries()) {
+  for (const [c, { id, maxPeers, maxRooms, tags = [], accessKeys }] of customers.entries()) {
     const path = `${options.path}[${c}]`;
-    const limits = { maxPeers, maxRooms };
+    const terms = { limits: { maxPeers, maxRooms }, tags };
     if (id.startsWith(DEMO_CUSTOMER_PREFIX)) {
       issues.push({
         path: `${path}.id`,
@@ -96,17 +104,17 @@ export function createKeyRing(
         continue;
       }
       usable++;
-      namespaces.set(namespace, { customer: id, limits });
-      keys.set(publicKey.kid, { customer: id, namespace, limits, verifyKey: createVerifyKey(publicKey) });
+      namespaces.set(namespace, { customer: id, terms });
+      keys.set(publicKey.kid, { customer: id, namespace, ...terms, verifyKey: createVerifyKey(publicKey) });
     }
     if (usable === 0 && options.brokenKeys === "skip")
       issues.push({ path: `${path}.accessKeys`, message: `customer "${id}" is left without a key` });
   }
 
   if (issues.length > 0) throw new ConfigError(options.source, issues.slice(0, MAX_ISSUES));
-  const findLimits: KeyRing["findLimits"] = (customer, namespace) => {
+  const findTerms: KeyRing["findTerms"] = (customer, namespace) => {
     const owner = namespaces.get(namespace);
-    return owner?.customer === customer ? owner.limits : undefined;
+    return owner?.customer === customer ? owner.terms : undefined;
   };
-  return { keyRing: { customers: ids.size, findKey: (kid) => keys.get(kid), findLimits }, warnings };
+  return { keyRing: { customers: ids.size, findKey: (kid) => keys.get(kid), findTerms }, warnings };
 }

@@ -9,6 +9,8 @@ export interface ClientPrincipal {
   readonly customer: string;
   readonly namespace: string;
   readonly limits: Limits;
+  /** Tags that a server has to carry, all of them, to host the rooms. */
+  readonly tags: readonly string[];
   /** `customer`: signed by a customer's key. `server`: a reconnect token. `unverified`: a demo customer's, checked by nobody. */
   readonly provenance: "customer" | "server" | "unverified";
   readonly user: string;
@@ -31,4 +33,6 @@ export interface InternalPrincipal {
   readonly role: InternalRole;
   /** The only public endpoints that this server may speak for; absent for any. */
   readonly endpoints: ReadonlySet<string> | undefined;
+  /** Tags that its servers carry beside those of their own configs. */
+  readonly tags: readonly string[];
 }

@@ -47,7 +47,18 @@ const accessKey = v.object(
   "must be {namespace?, publicKey}",
 );
 
-const identity = { id: text, maxPeers: optionalLimit, maxRooms: optionalLimit };
+/** Tags that a server has to carry, or carries. */
+export const tags = v.array(text, "must be a list of tags");
+
+const identity = {
+  id: text,
+  maxPeers: optionalLimit,
+  maxRooms: optionalLimit,
+  tags: v.pipe(
+    v.nullish(tags, []),
+    v.transform((list) => [...new Set(list)]),
+  ),
+};
 
 /** The customers of a config or a customers file; keys that we do not know are other programs' business. */
 export const customers = v.array(

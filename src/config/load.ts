@@ -17,6 +17,7 @@ export interface InternalUser {
   readonly password: string;
   readonly role: "server" | "operator";
   readonly endpoints?: readonly string[] | undefined;
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** A config with everything read that it refers to. */

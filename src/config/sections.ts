@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { isCidr } from "./cidr.ts";
-import { limit } from "./customers-schema.ts";
+import { limit, tags } from "./customers-schema.ts";
 
 /** Paths that are served, and so cannot be names of pools. */
 const RESERVED_POOLS = ["internal", "livez", "readyz", "metrics", "dashboard"];
@@ -151,6 +151,7 @@ const internalAccount = v.strictObject({
   password: secret,
   role: v.optional(v.picklist(["server", "operator"], 'must be "server" or "operator"'), "server"),
   endpoints: v.optional(v.array(text, "must be a list of public endpoints")),
+  tags: v.optional(tags),
 });
 
 /** A password, or a user with one. */

@@ -54,6 +54,7 @@ describe("a customer's token", () => {
       customer: "acme",
       namespace: "acme",
       limits: { maxPeers: 7, maxRooms: 3 },
+      tags: [],
       provenance: "customer",
       user: "alice",
       rooms: ["lobby"],

@@ -7,7 +7,7 @@ import {
 
 const ACCESS: InternalAccess = {
   users: new Map([
-    ["sfu", { password: "pa:ss wörd", role: "server", endpoints: ["sfu1:4433"] }],
+    ["sfu", { password: "pa:ss wörd", role: "server", endpoints: ["sfu1:4433"], tags: ["eu"] }],
     ["op", { password: "secret", role: "operator" }],
   ]),
   allow: [],
@@ -24,11 +24,13 @@ describe("/internal", () => {
       name: "sfu",
       role: "server",
       endpoints: new Set(["sfu1:4433"]),
+      tags: ["eu"],
     });
     expect(authenticate({ authorization: basic("op:secret", "basic") })).toEqual({
       name: "op",
       role: "operator",
       endpoints: undefined,
+      tags: [],
     });
   });
 

@@ -25,17 +25,18 @@ const withKey = (customer: Customer, x: string): Customer => ({
 });
 
 describe("createKeyRing", () => {
-  test("finds keys and limits", () => {
-    const { keyRing } = build([a, b]);
+  test("finds keys and terms", () => {
+    const { keyRing } = build([{ ...a, tags: ["eu"] }, b]);
     expect(keyRing.customers).toBe(2);
     expect(keyRing.findKey(a.accessKeys[0]?.publicKey.kid ?? "")).toMatchObject({
       customer: "a",
       namespace: "a",
       limits: { maxPeers: 1 },
+      tags: ["eu"],
     });
     expect(keyRing.findKey("constructor")).toBeUndefined();
-    expect(keyRing.findLimits("a", "a")).toMatchObject({ maxPeers: 1 });
-    expect(keyRing.findLimits("a", "b")).toBeUndefined();
+    expect(keyRing.findTerms("a", "a")).toMatchObject({ limits: { maxPeers: 1 }, tags: ["eu"] });
+    expect(keyRing.findTerms("a", "b")).toBeUndefined();
   });
 
   test("refuses what two customers have, each with its path", () => {
