@@ -1,6 +1,7 @@
 import { createAccessKey, parseAccessKey } from "../src/auth/access-key.ts";
 import type { Clock } from "../src/clock.ts";
 import { resolveConfig } from "../src/config/load.ts";
+import type { Report } from "../src/fleet/report.ts";
 import { createGateway, type Gateway } from "../src/gateway.ts";
 import type { KeptState } from "../src/hosted-fleet.ts";
 import { createLogger } from "../src/log.ts";
@@ -16,7 +17,8 @@ export const customerJwk = parseAccessKey(accessKey);
 /** Signs that customer's tokens. */
 export const signCustomerToken = createTokenSigner(accessKey);
 
-const config = resolveConfig(
+/** The config of all benchmarks. */
+export const benchConfig = resolveConfig(
   {
     customers: [
       {
@@ -35,13 +37,26 @@ const config = resolveConfig(
 /** A gateway of that customer, reached in process; with a state it keeps what happens. */
 export function createBenchGateway(clock: Clock, state?: KeptState): Gateway {
   const log = createLogger({ level: "ERROR", format: "json", write: (line) => process.stderr.write(line) });
-  return createGateway({ config, clock, random: createSeededRandom(1), log, state });
+  return createGateway({ config: benchConfig, clock, random: createSeededRandom(1), log, state });
 }
 
 /** Connects with a token; throws unless the answer is right. */
 export async function connect(gateway: Gateway, token: string): Promise<void> {
   const { address, token: roomToken } = await call(gateway, "/", `Bearer ${token}`, "Connect", {});
   if (!address?.startsWith("sfu") || roomToken === undefined) throw new Error("a Connect gave no address and token");
+}
+
+/** Sends a server's report. */
+export async function sendReport(gateway: Gateway, report: Report): Promise<void> {
+  const rooms = report.rooms.map(({ namespace, name, customer, peers, ageMs }) => ({
+    id: [namespace, name],
+    customer,
+    age: { secs: Math.floor(ageMs / 1_000), nanos: 0 },
+    peers,
+  }));
+  const { endpoint: public_endpoint, version, load, clients } = report;
+  const basic = `Basic ${btoa(`sfu:${password}`)}`;
+  await call(gateway, "/internal", basic, "sfu.Report", { public_endpoint, version, load, clients, rooms });
 }
 
 /** Has servers report, each with so many rooms of four peers. */

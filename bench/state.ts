@@ -39,7 +39,11 @@ function percentile(times: readonly number[], share: number): number {
 const folder = mkdtempSync(join(tmpdir(), "odin-gateway-bench-"));
 try {
   const { file, saved, isUnread } = readState(folder, "aside");
-  await using keeping = createBenchGateway(systemClock, { saved, writer: createStateWriter({ file, isUnread }) });
+  await using keeping = createBenchGateway(systemClock, {
+    saved,
+    setAside: () => "",
+    writer: createStateWriter({ file, isUnread }),
+  });
   await using forgetting = createBenchGateway(systemClock);
   const gateways = [keeping, forgetting];
   const rounds: [number[][], number[][]] = [[], []];

@@ -14,9 +14,9 @@ import { createRefusalLog } from "./observe/log-refusal.ts";
 import { createFetchedKeyRing, createPlan, findWarnings, type Plan } from "./plan.ts";
 import { createCallStats } from "./rpc/call-stats.ts";
 import type { ConfigControl, InternalContext, PublicContext } from "./rpc/context.ts";
-import { dispatch, type RpcReply } from "./rpc/dispatch.ts";
+import { dispatch } from "./rpc/dispatch.ts";
 import { createInternalApi } from "./rpc/internal-api.ts";
-import type { Api, EndedCall } from "./rpc/method.ts";
+import type { EndedCall } from "./rpc/method.ts";
 import { createPublicApi } from "./rpc/public-api.ts";
 
 /** A gateway that does not listen by itself. */
@@ -32,6 +32,8 @@ export interface Gateway extends AsyncDisposable {
    * gives does it: from the next request on, whole. The fleet's state stays, and `stateDir` is that of the start.
    */
   readonly prepare: (config: ResolvedConfig) => () => void;
+  /** Resolves when the state as it is now is kept; rejects if it cannot be. */
+  readonly kept: () => Promise<void>;
   /** Says from now on that it is not ready, so that load balancers look elsewhere; whoever comes is served all the same. */
   readonly drain: () => void;
 }
@@ -70,7 +72,6 @@ export function createGateway({ config: initial, clock, random, log, state, conf
   const publicApi = createPublicApi();
   const internalApi = createInternalApi();
   let isDraining = false;
-  let isDisposed = false;
   let exchanges = 0;
   let active = build(initial);
   const { policy } = active.plan;
@@ -126,7 +127,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
             });
           },
         };
-        return (body) => answer(body, publicApi, context);
+        return (body) => dispatch(body, publicApi, context, onEnd);
       },
     };
   }
@@ -153,15 +154,9 @@ export function createGateway({ config: initial, clock, random, log, state, conf
           stats,
           configControl,
         };
-        return (body) => answer(body, internalApi, context);
+        return (body) => dispatch(body, internalApi, context, onEnd);
       },
     };
-  }
-
-  async function answer<C>(body: unknown, api: Api<C>, context: C): Promise<RpcReply> {
-    // Its state is no longer ours: it may be another process's by now.
-    if (isDisposed) throw unavailable("this gateway has ended, another may be there");
-    return dispatch(body, api, context, onEnd);
   }
 
   function unreadyReasons(): string[] {
@@ -170,7 +165,10 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     if (isDraining) reasons.push("the gateway is draining");
     if (keyRing === undefined) reasons.push("the customers are not loaded");
     else if (keyRing.customers === 0 && config.unknownCustomers === "forbidden") reasons.push("there are no customers");
-    if (countEligible(hosted.fleet) === 0) reasons.push("no server has reported lately");
+    if (countEligible(hosted.fleet) === 0) {
+      const isKeyless = hosted.fleet.servers.values().some(({ phase }) => phase === "keyless");
+      reasons.push(isKeyless ? "no server that reports holds a key in force" : "no server has reported lately");
+    }
     return reasons;
   }
 
@@ -220,11 +218,11 @@ export function createGateway({ config: initial, clock, random, log, state, conf
         startFeed(next);
       };
     },
+    kept: store.kept,
     drain() {
       isDraining = true;
     },
     async [Symbol.asyncDispose]() {
-      isDisposed = true;
       active.feed?.[Symbol.dispose]();
       await hosted[Symbol.asyncDispose]();
     },

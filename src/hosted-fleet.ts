@@ -1,18 +1,21 @@
 import { createServerKeys, type ServerKeys } from "./auth/server-keys.ts";
 import type { Clock, Random } from "./clock.ts";
-import { restoreFleet } from "./fleet/restore.ts";
+import { type Restored, restoreFleet } from "./fleet/restore.ts";
 import type { SavedState } from "./fleet/saved-state.ts";
 import { createFleet, type Fleet, type FleetPolicy } from "./fleet/state.ts";
 import { isServerKnown } from "./fleet/views.ts";
 import type { Logger } from "./log.ts";
 import { logFleetEvent } from "./observe/log-fleet-event.ts";
 import { createEmbeddedStore, type EmbeddedStore } from "./store/embedded.ts";
-import { createKeeper } from "./store/keeper.ts";
+import { createKeeper, type KeepOutcome } from "./store/keeper.ts";
 import type { StateWriter } from "./store/state-writer.ts";
 
 /** A state that was kept over a restart, and what keeps it from now on. */
 export interface KeptState {
+  /** With times as the machine's clock shows them, which at a start are the fleet's. */
   readonly saved: SavedState;
+  /** Moves what was kept out of the way, before anything is written, and says what came of that. */
+  readonly setAside: () => string;
   readonly writer: StateWriter;
 }
 
@@ -39,21 +42,16 @@ export function createHostedFleet(options: {
 }): HostedFleet {
   const { policy, masterKeys, clock, random, log, state } = options;
   const serverKeys = createServerKeys(masterKeys);
-  const fleet = createFleet(policy, random, clock.now(), serverKeys.isHeldBy);
-  if (state) takeUp(state.saved);
+  const create = () => createFleet(policy, random, clock.now(), serverKeys.isHeldBy);
+  const fleet = (state && restore(state)) ?? create();
+  for (const server of fleet.servers.values()) serverKeys.register(server);
   const keeper =
     state &&
     createKeeper({
       fleet,
       writer: state.writer,
-      onOutcome(outcome) {
-        if (outcome.kept) log.info("the state is kept again");
-        else {
-          log.error("the state cannot be kept: Connect goes on, calls of backends are answered with an error", {
-            reason: outcome.reason,
-          });
-        }
-      },
+      clockOffset: () => toOffset(clock),
+      onOutcome: (outcome) => logOutcome(log, outcome),
     });
   const store = createEmbeddedStore({
     fleet,
@@ -71,13 +69,20 @@ export function createHostedFleet(options: {
   });
   const timer = clock.every(ADVANCE_INTERVAL_MS, store.advance);
 
-  function takeUp(saved: SavedState): void {
-    const restored = restoreFleet(fleet, saved, clock.now());
-    for (const server of fleet.servers.values()) serverKeys.register(server);
-    if (restored.outdatedServers > 0)
-      log.warning("servers that were kept are too old to be taken up", { servers: restored.outdatedServers });
-    const { servers, rooms, bans, tasks } = restored;
-    if (servers + bans > 0) log.info("the state of before was taken up", { servers, rooms, bans, tasks });
+  /** The fleet that was kept, or nothing if it cannot be taken up: then it is set aside, so that the next start finds none. */
+  function restore({ saved, setAside }: KeptState): Fleet | undefined {
+    try {
+      const restored = create();
+      const counts = restoreFleet(restored, saved, clock.now());
+      logRestored(log, counts);
+      return restored;
+    } catch (error) {
+      log.error("the kept state cannot be taken up, so this begins without servers and bans", {
+        error,
+        outcome: setAside(),
+      });
+      return undefined;
+    }
   }
 
   return {
@@ -93,4 +98,31 @@ export function createHostedFleet(options: {
       await store[Symbol.asyncDispose]();
     },
   };
+}
+
+/** What the machine's clock is ahead of the fleet's, in whole seconds: less is drift, and no step. */
+function toOffset(clock: Clock): number {
+  return Math.round((clock.wall() - clock.now()) / 1_000) * 1_000;
+}
+
+function logRestored(log: Logger, { outdatedServers, ...counts }: Restored): void {
+  if (outdatedServers > 0)
+    log.warning("servers that were kept are too old to be taken up", { servers: outdatedServers });
+  if (counts.endedBans > 0) log.info("bans that were kept have ended meanwhile", { bans: counts.endedBans });
+  const { servers, rooms, bans, tasks } = counts;
+  if (servers + bans > 0) log.info("the state of before was taken up", { servers, rooms, bans, tasks });
+}
+
+function logOutcome(log: Logger, outcome: KeepOutcome): void {
+  if (outcome.kept) log.info("the state is kept again");
+  else if (outcome.lost === undefined) {
+    log.error("the state cannot be kept: Connect goes on, calls of backends are answered with an error", {
+      reason: outcome.reason,
+    });
+  } else {
+    log.error("the state could not be kept to the end: what is lost, a restart does not know", {
+      reason: outcome.reason,
+      lost: outcome.lost,
+    });
+  }
 }

@@ -1,6 +1,9 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { readState } from "../src/store/state-file.ts";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createVirtualClock } from "../src/sim/virtual-clock.ts";
+import { readState, setAside } from "../src/store/state-file.ts";
 import { createStateWriter } from "../src/store/state-writer.ts";
 import { createTempFolder } from "./temp-folder.ts";
 import { createCustomer, createWorld, type World } from "./world.ts";
@@ -11,7 +14,11 @@ const acme = createCustomer("acme", { maxPeers: 10 });
 /** A gateway on the state of a folder. */
 function startWorld(stateDir: string, startMs = START): World {
   const { file, saved, isUnread } = readState(stateDir, "aside");
-  return createWorld({}, acme, undefined, { startMs, state: { saved, writer: createStateWriter({ file, isUnread }) } });
+  const writer = createStateWriter({ file, isUnread });
+  return createWorld({}, acme, undefined, {
+    startMs,
+    state: { saved, setAside: () => setAside(file, "aside"), writer },
+  });
 }
 
 const connect = async (world: World, room: string, user: string) =>
@@ -121,10 +128,95 @@ describe("a state folder that cannot be written to", () => {
     );
     rmSync(stateDir);
     mkdirSync(stateDir);
+    // It is tried again a second later at the soonest.
+    await world.clock.sleep(1_100);
     expect((await ban(world, "a", "other")).result).toEqual({});
     expect(world.logLines).toContainEqual(expect.objectContaining({ msg: "the state is kept again" }));
     expect(readState(folder.file("elsewhere"), "aside").saved.bans).toEqual([]);
     await world[Symbol.asyncDispose]();
     expect(readState(stateDir, "aside").saved.bans).toHaveLength(2);
+  });
+
+  test("is said to have lost what was not kept when the gateway ends", async () => {
+    using folder = createTempFolder({ state: "in the way" });
+    const world = startWorld(folder.file("state"));
+    await ban(world, "a", "cheater");
+    await world[Symbol.asyncDispose]();
+    expect(world.logLines).toContainEqual(
+      expect.objectContaining({
+        severity: "ERROR",
+        msg: expect.stringContaining("could not be kept to the end"),
+        lost: 1,
+      }),
+    );
+  });
+});
+
+describe("a kept state", () => {
+  const spoil = (stateDir: string, table: string, json: string) => {
+    using database = new Database(join(stateDir, "state.sqlite"));
+    database.run(`INSERT OR REPLACE INTO ${table} VALUES ('7:default0:4:evil', ?)`, [json]);
+  };
+
+  test.each([
+    ["servers", "{}"],
+    ["groups", "null"],
+    ["bans", "{}"],
+    ["tasks", "{}"],
+  ])("with a value in %s that is none does not keep the gateway from starting", async (table, json) => {
+    using folder = createTempFolder();
+    const before = startWorld(folder.path);
+    await before.report("sfu1:4433", [{ room: "a", peers: 1 }]);
+    await before[Symbol.asyncDispose]();
+    spoil(folder.path, table, json);
+    const after = startWorld(folder.path);
+    await after.report("sfu1:4433");
+    expect((await connect(after, "a", "u")).result.address).toBe("sfu1:4433");
+    await after[Symbol.asyncDispose]();
+    // What is of no pool or server that is there does no harm, and is passed over.
+    const isPassedOver = table === "servers" || table === "tasks";
+    expect(existsSync(folder.file("state.sqlite.aside"))).toBe(!isPassedOver);
+    expect(after.logLines.some(({ msg }) => String(msg).includes("cannot be taken up"))).toBe(!isPassedOver);
+  });
+
+  test("of a clock that was wrong by hours holds its bans for as long as they were meant, and nothing for ever", async () => {
+    using folder = createTempFolder();
+    // The process begins two hours behind, then the machine's clock is set right.
+    let ahead = 0;
+    const { file, saved, isUnread } = readState(folder.path, "aside");
+    const writer = createStateWriter({ file, isUnread });
+    const virtual = createVirtualClock(START - 7_200_000);
+    const clock = { ...virtual, wall: () => virtual.now() + ahead };
+    const before = createWorld({}, acme, clock, {
+      startMs: START - 7_200_000,
+      state: { saved, setAside: () => "", writer },
+    });
+    await before.report("sfu1:4433", [{ room: "a", peers: 1 }]);
+    expect((await ban(before, "a", "cheater")).result).toEqual({});
+    ahead = 7_200_000;
+    await virtual.sleep(200);
+    await before[Symbol.asyncDispose]();
+    await using after = startWorld(folder.path, START + 1_000);
+    expect((await connect(after, "a", "cheater")).error.code).toBe(-32014);
+    expect((await connect(after, "a", "u")).result.address).toBe("sfu1:4433");
+    await after.clock.sleep(3_600_000);
+    await after.report("sfu1:4433");
+    expect((await connect(after, "a", "cheater")).result.address).toBe("sfu1:4433");
+  });
+
+  test("of a server that holds no key in force is told of as an error, and is why the gateway is not ready", async () => {
+    using folder = createTempFolder();
+    const before = startWorld(folder.path);
+    await before.server("sfu1:4433").start();
+    await before[Symbol.asyncDispose]();
+    const { file, saved, isUnread } = readState(folder.path, "aside");
+    const state = { saved, setAside: () => "", writer: createStateWriter({ file, isUnread }) };
+    const other = { masterKey: new Uint8Array(32).fill(9).toBase64() };
+    await using after = createWorld(other, acme, undefined, { startMs: START, state });
+    await after.clock.sleep(200);
+    expect(after.logLines).toContainEqual(
+      expect.objectContaining({ severity: "ERROR", msg: expect.stringContaining("holds no key that is in force") }),
+    );
+    expect(after.gateway.unreadyReasons()).toEqual(["no server that reports holds a key in force"]);
   });
 });

@@ -47,6 +47,7 @@ export function createListeners(options: {
   return {
     url: () => server.url,
     prepare({ listen: next, drainTimeout }) {
+      if (isEnding) throw new Error("the listeners are being closed");
       if (Bun.deepEquals(next, address)) return () => {};
       const opened = openBeside(next);
       return () => {

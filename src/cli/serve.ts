@@ -22,8 +22,8 @@ import { askToGiveWay, offerTakeover, type Successor, type TakeoverOffer } from 
 
 /** How long a successor has to wait for requests that are being answered; those that take longer are to come again. */
 const HANDOVER_MS = 1_000;
-/** How long the process that runs may take to give way. */
-const GIVE_WAY_DEADLINE_MS = 30_000;
+/** How long the process that runs may take to give way, and the new one to serve after that. */
+const TAKEOVER_DEADLINE_MS = 30_000;
 
 /** `serve`: runs the gateway until it is asked to end. */
 export const serve: Command = {
@@ -42,9 +42,12 @@ export const serve: Command = {
     "odin-gateway serve --takeover",
   ],
   async run(flags, _positionals, io) {
+    // From the first moment to the last: where nobody listens to them, these signals kill a process.
+    using _hangup = io.onHangup(() => {});
+    using _upgrade = io.onUpgrade(() => {});
     const { log, successor, requestsEnded } = await serveUntilAsked(flags, io);
     // Only now is the state free.
-    const isServed = successor?.handOver() ?? true;
+    const isServed = (await successor?.handOver(TAKEOVER_DEADLINE_MS)) ?? true;
     await requestsEnded;
     if (!isServed) log.error("the process that was to take over is gone, so nobody serves now");
     log.info("ended");
@@ -84,9 +87,14 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
 
   const door = createDoor();
   const openListeners = (replaces: boolean) => owned.use(createListeners({ config, fetch: door.fetch, log, replaces }));
+  const predecessor = flags.isSet("takeover") ? await findPredecessor(stateDir, log) : undefined;
   // A successor listens before the state is free, so that whoever comes meanwhile waits instead of being refused.
-  const early = flags.isSet("takeover") ? openListeners(true) : undefined;
-  if (early) await takeOver(stateDir, log);
+  const early = predecessor && openListeners(true);
+  if ((await predecessor?.waitForState(TAKEOVER_DEADLINE_MS)) === "late")
+    throw new CommandError(
+      EXIT.temporary,
+      `the gateway that uses the state folder ${stateDir} did not give way within ${TAKEOVER_DEADLINE_MS / 1000} s`,
+    );
   owned.use(holdState(config, log));
   const gateway = owned.use(
     createGateway({
@@ -100,6 +108,8 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
   );
   door.open(gateway.fetch);
   const listeners = early ?? openListeners(false);
+  predecessor?.thank();
+  let isEnding = false;
 
   const reloader = createReloader({
     initial: config,
@@ -108,7 +118,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
       return load(stateDir);
     },
     apply(next) {
-      if (io.stopped.aborted) throw new Error("the gateway is about to end");
+      if (isEnding || io.stopped.aborted) throw new Error("the gateway is about to end");
       const reconfigure = gateway.prepare(next);
       const relocate = listeners.prepare(next);
       reconfigure();
@@ -132,12 +142,22 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
   );
   watcher.setFiles(files.take());
   owned.use(io.onHangup(() => void reloader.reload("SIGHUP")));
-  const offer = owned.use(tryToOfferTakeover(stateDir, log));
-  owned.use(io.onUpgrade(() => void startSuccessor(log)));
+  const offer = owned.use(
+    tryToOfferTakeover(stateDir, log, async () => {
+      if (io.stopped.aborted) return "it is about to end";
+      // What could not be kept would be lost, and nobody would be told.
+      return gateway.kept().then(
+        () => undefined,
+        (error: Error) => `its state cannot be written: ${error.message}`,
+      );
+    }),
+  );
+  owned.use(createUpgrade(io, log));
 
   notifier.ready(toStatus(listeners, reloader));
 
   const successor = (await Promise.race([waitForStop(io.stopped), offer.successor])) ?? undefined;
+  isEnding = true;
   gateway.drain();
   if (successor) {
     log.info("another process takes over", { successor: successor.pid });
@@ -146,7 +166,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
     await Promise.race([requestsEnded, Bun.sleep(HANDOVER_MS)]);
     return { log, successor, requestsEnded };
   }
-  notifier.stopping();
+  notifier.stopping((config.drainDelay + config.drainTimeout) * 1000);
   log.info("asked to end: requests in flight may finish");
   await Bun.sleep(config.drainDelay * 1000);
   await listeners.stop(config.drainTimeout * 1000);
@@ -159,27 +179,36 @@ function toStatus({ url }: Listeners, reloader: Reloader): string {
   return `listening on ${url()}${lastReload?.outcome === "failed" ? `, but the reload at ${lastReload.at} failed` : ""}`;
 }
 
-async function takeOver(stateDir: string, log: Logger): Promise<void> {
-  const outcome = await askToGiveWay(stateDir, GIVE_WAY_DEADLINE_MS);
-  if (outcome === "nobody") log.warning("there is no gateway to take over from", { stateDir });
-  if (outcome === "late") {
+/** The gateway to take over from, if there is one; throws a CommandError if it does not give way. */
+async function findPredecessor(stateDir: string, log: Logger) {
+  const predecessor = await askToGiveWay(stateDir);
+  if (predecessor.outcome === "accepted") return predecessor;
+  if (predecessor.outcome === "refused") {
     throw new CommandError(
       EXIT.temporary,
-      `the gateway that uses the state folder ${stateDir} did not give way within ${GIVE_WAY_DEADLINE_MS / 1000} s`,
+      `the gateway that uses the state folder ${stateDir} does not give way: ${predecessor.reason}`,
     );
   }
+  log.warning("there is no gateway to take over from", { stateDir });
+  return undefined;
 }
 
-/** Has a new process take over; one that cannot ends, and this one goes on. */
-async function startSuccessor(log: Logger): Promise<void> {
-  log.info("asked to have a new process take over: starting it");
-  const code = await relaunch("--takeover");
-  log.error("the new process ended before it had taken over, this one goes on", { exitCode: code });
+/** Has a new process take over whenever that is asked for; one that cannot ends, and this one goes on. */
+function createUpgrade(io: Io, log: Logger): Disposable {
+  let isUnderWay = false;
+  return io.onUpgrade(async () => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    log.info("asked to have a new process take over: starting it");
+    const code = await relaunch("--takeover");
+    isUnderWay = false;
+    log.error("the new process ended before it had taken over, this one goes on", { exitCode: code });
+  });
 }
 
-function tryToOfferTakeover(stateDir: string, log: Logger): TakeoverOffer {
+function tryToOfferTakeover(stateDir: string, log: Logger, mayAsk: () => Promise<string | undefined>): TakeoverOffer {
   try {
-    return offerTakeover(stateDir);
+    return offerTakeover(stateDir, mayAsk);
   } catch (error) {
     log.warning("no other process can take over from this one: there is no place for a socket", {
       stateDir,

@@ -1,55 +1,83 @@
-import { rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Socket } from "bun";
 
-/** A process that asked to take over from this one, and waits. */
+/** A process that takes over from this one: it listens already, and waits for the state. */
 export interface Successor {
   readonly pid: number;
-  /** Tells it that the state is free; says whether it is still there to hear it. */
-  readonly handOver: () => boolean;
+  /** Tells it that the state is free, and says whether it serves then; waits for that at most `deadlineMs`. */
+  readonly handOver: (deadlineMs: number) => Promise<boolean>;
 }
 
 /** The offer to give way to a new process, until disposed. */
 export interface TakeoverOffer extends Disposable {
-  /** Settles when somebody asks, and may never. */
+  /** Settles when somebody takes it, and may never. */
   readonly successor: Promise<Successor>;
 }
 
-/** What a new process says, followed by its process id. */
-const ASK = "take over ";
-/** What the old one answers when the state is free. */
-const FREE = "free\n";
+/**
+ * The words of a takeover. The new process asks, with its process id; the old one has it listen, or refuses with a reason;
+ * the new one says that it listens; the old one, when its state is free, that it is; the new one, that it serves.
+ */
+const ASK = /^take over ([1-9]\d{0,9})$/;
+const LISTEN = "listen";
+const REFUSE = "no: ";
+const LISTENING = "listening";
+const FREE = "free";
+const SERVING = "serving";
 
 function toSocketFile(stateDir: string): string {
   return join(stateDir, "takeover.sock");
 }
 
-/** Offers to give way to whoever asks through the socket in the state folder, which is for this user only. Throws if it cannot. */
-export function offerTakeover(stateDir: string): TakeoverOffer {
+/**
+ * Offers to give way to a process of this user that asks through the socket in the state folder. `mayAsk` resolves with the
+ * reason if it is not to be now; only one process at a time is listened to. Throws if there can be no socket.
+ */
+export function offerTakeover(stateDir: string, mayAsk: () => Promise<string | undefined>): TakeoverOffer {
   const { promise: successor, resolve } = Promise.withResolvers<Successor>();
+  const lines = new WeakMap<Socket, LineReader>();
+  let asker: Socket | undefined;
   const file = toSocketFile(stateDir);
   // Whoever holds the state's lock may: if it is there, it was left by a process that was killed.
   rmSync(file, { force: true });
-  const gone = new WeakSet<Socket>();
   const server = Bun.listen({
     unix: file,
     socket: {
-      data(socket, data) {
-        const text = data.toString();
-        if (!text.startsWith(ASK)) return void socket.end();
-        const pid = Number.parseInt(text.slice(ASK.length), 10);
-        resolve({
-          pid,
-          handOver() {
-            const isThere = !gone.has(socket);
-            socket.end(FREE);
-            return isThere;
-          },
-        });
+      open(socket) {
+        lines.set(socket, createLineReader());
+        void converse(socket);
       },
-      close: (socket) => void gone.add(socket),
+      data: (socket, data) => lines.get(socket)?.take(data.toString()),
+      close(socket) {
+        lines.get(socket)?.end();
+        if (asker === socket) asker = undefined;
+      },
     },
   });
+  chmodSync(file, 0o600);
+
+  async function converse(socket: Socket): Promise<void> {
+    const line = lines.get(socket);
+    const [, pid] = ASK.exec((await line?.next()) ?? "") ?? [];
+    if (!line || pid === undefined) return void socket.end();
+    if (asker) return void socket.end(`${REFUSE}another process takes over already\n`);
+    asker = socket;
+    const reason = await mayAsk();
+    if (reason !== undefined) return void socket.end(`${REFUSE}${reason}\n`);
+    socket.write(`${LISTEN}\n`);
+    if ((await line.next()) !== LISTENING) return void socket.end();
+    resolve({
+      pid: Number(pid),
+      async handOver(deadlineMs) {
+        socket.write(`${FREE}\n`);
+        const answer = await Promise.race([line.next(), Bun.sleep(deadlineMs)]);
+        socket.end();
+        return answer === SERVING;
+      },
+    });
+  }
+
   return {
     successor,
     [Symbol.dispose]() {
@@ -60,27 +88,89 @@ export function offerTakeover(stateDir: string): TakeoverOffer {
   };
 }
 
-/**
- * Asks the process that uses the state folder to give way, and waits until it has: `nobody` if there is none, `late` if it
- * takes longer than `deadlineMs`.
- */
-export async function askToGiveWay(stateDir: string, deadlineMs: number): Promise<"free" | "nobody" | "late"> {
-  const { promise: ended, resolve: end } = Promise.withResolvers<"free">();
+/** The gateway that runs, from the side of the one that takes over. */
+export type Predecessor =
+  | { readonly outcome: "nobody" }
+  | { readonly outcome: "refused"; readonly reason: string }
+  | {
+      readonly outcome: "accepted";
+      /** To be called when this process listens: resolves when the state is free; `late` if that takes longer than `deadlineMs`. */
+      readonly waitForState: (deadlineMs: number) => Promise<"free" | "late">;
+      /** To be called when this process serves. */
+      readonly thank: () => void;
+    };
+
+/** Asks the process that uses the state folder, if there is one, to give way to this one. */
+export async function askToGiveWay(stateDir: string): Promise<Predecessor> {
+  const line = createLineReader();
   let socket: Socket;
   try {
     socket = await Bun.connect({
       unix: toSocketFile(stateDir),
-      // If it ends without a word, it ended all the same: the lock will tell.
-      socket: { data: () => end("free"), close: () => end("free"), error: () => end("free") },
+      socket: { data: (_, data) => line.take(data.toString()), close: () => line.end(), error: () => line.end() },
     });
   } catch {
-    return "nobody";
+    return { outcome: "nobody" };
   }
-  socket.write(`${ASK}${process.pid}\n`);
-  const late = Promise.withResolvers<"late">();
-  const timer = setTimeout(() => late.resolve("late"), deadlineMs);
-  const outcome = await Promise.race([ended, late.promise]);
-  clearTimeout(timer);
-  socket.end();
-  return outcome;
+  socket.write(`take over ${process.pid}\n`);
+  const answer = await line.next();
+  if (answer !== LISTEN) {
+    socket.end();
+    const reason = answer?.startsWith(REFUSE) ? answer.slice(REFUSE.length) : "it did not answer";
+    return { outcome: "refused", reason };
+  }
+  return {
+    outcome: "accepted",
+    async waitForState(deadlineMs) {
+      socket.write(`${LISTENING}\n`);
+      // If it ends without a word, it ended all the same: the lock will tell.
+      const freed = line.next().then(() => "free" as const);
+      const late = Bun.sleep(deadlineMs).then(() => "late" as const);
+      return Promise.race([freed, late]);
+    },
+    thank: () => void socket.end(`${SERVING}\n`),
+  };
+}
+
+/** Lines of a connection, one at a time. */
+interface LineReader {
+  readonly take: (text: string) => void;
+  readonly end: () => void;
+  /** The next line, or nothing if there is none to come. */
+  readonly next: () => Promise<string | undefined>;
+}
+
+/** Nobody has more to say in a line. */
+const MAX_LINE = 1_024;
+
+function createLineReader(): LineReader {
+  const lines: string[] = [];
+  let rest = "";
+  let isOver = false;
+  let waiting: ((line: string | undefined) => void) | undefined;
+
+  function settle(): void {
+    if (!waiting || (lines.length === 0 && !isOver)) return;
+    const resolve = waiting;
+    waiting = undefined;
+    resolve(lines.shift());
+  }
+
+  return {
+    take(text) {
+      const parts = (rest + text).split("\n");
+      rest = (parts.pop() ?? "").slice(0, MAX_LINE);
+      lines.push(...parts.slice(0, 8));
+      settle();
+    },
+    end() {
+      isOver = true;
+      settle();
+    },
+    next: () =>
+      new Promise((resolve) => {
+        waiting = resolve;
+        settle();
+      }),
+  };
 }

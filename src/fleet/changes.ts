@@ -10,6 +10,8 @@ export type BanKey = string & { readonly __brand: "BanKey" };
  * nothing where it is gone.
  */
 export interface Changes {
+  /** Whether this is all there is, and whatever else was kept is to be forgotten. */
+  readonly isEverything: boolean;
   readonly servers: Map<ServerId, Server | undefined>;
   readonly groups: Map<GroupKey, Group | undefined>;
   readonly bans: Map<BanKey, Ban | undefined>;
@@ -18,7 +20,31 @@ export interface Changes {
 
 /** Creates a record of no changes. */
 export function createChanges(): Changes {
-  return { servers: new Map(), groups: new Map(), bans: new Map(), tasks: new Map() };
+  return { isEverything: false, servers: new Map(), groups: new Map(), bans: new Map(), tasks: new Map() };
+}
+
+/** Has everything written anew, as if it had changed. */
+export function markEverything(fleet: Fleet): void {
+  const bans = [...fleet.bans.values()].flatMap(({ room, users }) => [...(room ? [room] : []), ...users.values()]);
+  const tasks = [...fleet.servers.values()].flatMap(({ queue }) => [...queue.sent, ...queue.waiting]);
+  fleet.changes = {
+    isEverything: true,
+    servers: new Map(fleet.servers),
+    groups: new Map(fleet.groups),
+    bans: new Map(bans.map((ban) => [toBanKey(ban.bans.name, ban.user), ban])),
+    tasks: new Map(tasks.map((task) => [task.id, task])),
+  };
+}
+
+/** Changes that there may be before those of things that have come and gone are dropped. */
+const MIN_BOUND = 10_000;
+
+/** Bounds the changes by what there is: where they cannot be kept for hours, most are of things that are long gone. */
+export function boundChanges(fleet: Fleet): void {
+  let things = fleet.servers.size + fleet.groups.size;
+  for (const { bans } of fleet.usages.values()) things += bans;
+  for (const { queue } of fleet.servers.values()) things += queue.sent.length + queue.waiting.length;
+  if (countChanges(fleet.changes) > MIN_BOUND + 2 * things) markEverything(fleet);
 }
 
 /** Number of things that changed. */
@@ -35,6 +61,7 @@ export function takeChanges(fleet: Fleet): Changes {
 
 /** Puts changes back that could not be kept; what changed again meanwhile is newer. */
 export function putChangesBack(fleet: Fleet, changes: Changes): void {
+  fleet.changes = { ...fleet.changes, isEverything: fleet.changes.isEverything || changes.isEverything };
   putBack(fleet.changes.servers, changes.servers);
   putBack(fleet.changes.groups, changes.groups);
   putBack(fleet.changes.bans, changes.bans);

@@ -3,7 +3,14 @@ import { createChanges } from "./changes.ts";
 import { type GroupKey, type RoomKey, toRoomKey } from "./ids.ts";
 import { bindGroup, dropGroupIfIdle, keepBinding, openRoom } from "./rooms.ts";
 import type { SavedGroup, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
-import { activePhase, findOrCreateServer, scheduleServer, setPhase, silenceLimit } from "./servers.ts";
+import {
+  activePhase,
+  findOrCreateServer,
+  reservationTimeout,
+  scheduleServer,
+  setPhase,
+  silenceLimit,
+} from "./servers.ts";
 import type { Fleet, Listing, Server } from "./state.ts";
 import type { TaskId } from "./tasks.ts";
 import { recount, reserve } from "./usage.ts";
@@ -13,6 +20,8 @@ export interface Restored {
   readonly servers: number;
   readonly rooms: number;
   readonly bans: number;
+  /** Bans that have ended since. */
+  readonly endedBans: number;
   readonly tasks: number;
   /** Servers that were too old for it, and stay away with all that was theirs. */
   readonly outdatedServers: number;
@@ -33,20 +42,25 @@ export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Rest
   // Only now, as rooms that open queue their bans, which are among the tasks already.
   for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);
   for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
-  fleet.events = [];
+  // All else is what happened before.
+  fleet.events = fleet.events.filter(({ type }) => type === "server.keyless");
   fleet.changes = createChanges();
   forgetWhatIsGone(fleet, saved);
   const add = (total: number, value: number) => total + value;
+  const bans = [...fleet.usages.values()].map((usage) => usage.bans).reduce(add, 0);
   return {
     servers: fleet.servers.size,
     rooms: fleet.rooms.size,
-    bans: [...fleet.usages.values()].map(({ bans }) => bans).reduce(add, 0),
+    bans,
+    endedBans: saved.bans.length - bans,
     tasks: [...fleet.servers.values()].map(({ queue }) => queue.sent.length + queue.waiting.length).reduce(add, 0),
     outdatedServers: saved.servers.length - current.length,
   };
 }
 
+/** Too long silent, or of a pool that there is no more. */
 function isOutdated(fleet: Fleet, server: SavedServer, now: number): boolean {
+  if (!fleet.policy.pools.includes(server.pool)) return true;
   return now - server.lastSeenAt > Math.max(fleet.policy.removeTimeoutMs, silenceLimit(fleet, server));
 }
 
@@ -74,11 +88,13 @@ function restoreGroup(
     const key = toRoomKey(server.pool, namespace, name);
     if (isListed) listings.get(server)?.set(key, { namespace, name, customer, peers, ageMs: 0, groupKey });
     const room = openRoom(fleet, group, { key, namespace, name, customer }, server.lastSeenAt);
-    for (const [user, expiresAt] of reservations) reserve(fleet, room, user, expiresAt);
+    // As if they had begun now at the latest: whatever clock they are from, they end.
+    const latest = now + reservationTimeout(fleet, server);
+    for (const [user, expiresAt] of reservations) reserve(fleet, room, user, Math.min(expiresAt, latest));
     server.joinsSinceReport += reservations.length;
     recount(room);
   }
-  keepBinding(fleet, group, tokenUntil);
+  keepBinding(fleet, group, Math.min(tokenUntil, now + fleet.policy.tokenUsableMs));
   dropGroupIfIdle(fleet, group, now);
 }
 

@@ -46,6 +46,8 @@ export type SavedTask = Omit<QueuedTask, "id" | "bytes">;
 
 /** Things by key, as JSON can hold them; nothing where one is gone. Times are in epoch milliseconds. */
 export interface SavedChanges {
+  /** Whether this is all there is, and whatever else was kept is to be forgotten. */
+  readonly isEverything: boolean;
   readonly servers: readonly (readonly [ServerId, SavedServer | undefined])[];
   readonly groups: readonly (readonly [GroupKey, SavedGroup | undefined])[];
   readonly bans: readonly (readonly [BanKey, SavedBan | undefined])[];
@@ -60,13 +62,48 @@ export interface SavedState {
   readonly tasks: readonly (readonly [TaskId, SavedTask])[];
 }
 
-/** What has changed, as it is at this moment. */
-export function toSavedChanges({ servers, groups, bans, tasks }: Changes): SavedChanges {
+/** What has changed, as it is at this moment, with all times later by `offsetMs`. */
+export function toSavedChanges({ isEverything, servers, groups, bans, tasks }: Changes, offsetMs = 0): SavedChanges {
   return {
-    servers: [...servers].map(([key, server]) => [key, server && toSavedServer(server)]),
-    groups: [...groups].map(([key, group]) => [key, group && toSavedGroup(group)]),
-    bans: [...bans].map(([key, ban]) => [key, ban && { ...ban.target, untilMs: ban.untilMs }]),
-    tasks: [...tasks].map(([id, task]) => [id, task && toSavedTask(task)]),
+    isEverything,
+    servers: [...servers].map(([key, server]) => [key, server && moveServer(toSavedServer(server), offsetMs)]),
+    groups: [...groups].map(([key, group]) => [key, group && moveGroup(toSavedGroup(group), offsetMs)]),
+    bans: [...bans].map(([key, ban]) => [key, ban && moveBan({ ...ban.target, untilMs: ban.untilMs }, offsetMs)]),
+    tasks: [...tasks].map(([id, task]) => [id, task && moveTask(toSavedTask(task), offsetMs)]),
+  };
+}
+
+function moveServer(server: SavedServer, ms: number): SavedServer {
+  if (ms === 0) return server;
+  return { ...server, firstSeenAt: server.firstSeenAt + ms, lastSeenAt: server.lastSeenAt + ms };
+}
+
+function moveGroup(group: SavedGroup, ms: number): SavedGroup {
+  if (ms === 0) return group;
+  const rooms = group.rooms.map(
+    ([name, customer, isListed, peers, held]): SavedRoom => [
+      name,
+      customer,
+      isListed,
+      peers,
+      held.map(([user, expiresAt]) => [user, expiresAt + ms]),
+    ],
+  );
+  return { ...group, tokenUntil: group.tokenUntil + ms, rooms };
+}
+
+function moveBan(ban: SavedBan, ms: number): SavedBan {
+  return { ...ban, untilMs: ban.untilMs + ms };
+}
+
+/** 0 stands for no ban, and for not sent yet. */
+function moveTask(task: SavedTask, ms: number): SavedTask {
+  const { banUntil, queuedAt, firstSentAt } = task;
+  return {
+    ...task,
+    banUntil: banUntil === 0 ? 0 : banUntil + ms,
+    queuedAt: queuedAt + ms,
+    firstSentAt: firstSentAt === 0 ? 0 : firstSentAt + ms,
   };
 }
 

@@ -1,3 +1,4 @@
+import { RpcError } from "../errors.ts";
 import { banClient, closeRoom, sendMessage, updateRoom } from "../fleet/admin.ts";
 import { admit } from "../fleet/admit.ts";
 import { advance } from "../fleet/advance.ts";
@@ -14,6 +15,8 @@ import type { Keeper } from "./keeper.ts";
 export interface EmbeddedStore extends FleetStore, AsyncDisposable {
   /** Lets time pass: ends what is over, and keeps what has changed. To be called a few times a second. */
   readonly advance: () => void;
+  /** Resolves when the state as it is now is kept; rejects with `notKept` if it cannot be. */
+  readonly kept: () => Promise<void>;
   /** Goes on under another policy, and with other keys in force. */
   readonly setPolicy: (policy: FleetPolicy, holdsKey: KeyCheck) => void;
 }
@@ -31,7 +34,11 @@ export function createEmbeddedStore(options: {
 }): EmbeddedStore {
   const { fleet, keeper, now, onEvent } = options;
 
+  let isClosed = false;
+
   function run<T>(transition: () => T): T {
+    // The state is no longer ours then: it may be another process's.
+    if (isClosed) throw new RpcError("unavailable", { message: "this gateway has ended", data: { retryAfterSec: 1 } });
     try {
       return transition();
     } finally {
@@ -57,10 +64,15 @@ export function createEmbeddedStore(options: {
     servers: () => listServers(fleet),
     rooms: (page) => listRooms(fleet, page),
     advance() {
+      if (isClosed) return;
       run(() => advance(fleet, now()));
       keeper?.flush();
     },
+    kept: async () => keeper?.kept(),
     setPolicy: (policy, holdsKey) => run(() => setPolicy(fleet, policy, holdsKey)),
-    [Symbol.asyncDispose]: async () => keeper?.[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      isClosed = true;
+      await keeper?.[Symbol.asyncDispose]();
+    },
   };
 }

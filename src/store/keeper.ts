@@ -1,10 +1,10 @@
 import { RpcError } from "../errors.ts";
-import { countChanges, putChangesBack, takeChanges } from "../fleet/changes.ts";
+import { boundChanges, countChanges, markEverything, putChangesBack, takeChanges } from "../fleet/changes.ts";
 import { toSavedChanges } from "../fleet/saved-state.ts";
 import type { Fleet } from "../fleet/state.ts";
 import type { StateWriter } from "./state-writer.ts";
 
-/** Keeps a fleet's state on disk while it changes. */
+/** Keeps a fleet's state on disk while it changes. To be disposed when nothing changes it any more. */
 export interface Keeper extends AsyncDisposable {
   /** To be called after every transition: writes soon where much has changed. */
   readonly noteChanges: () => void;
@@ -14,41 +14,52 @@ export interface Keeper extends AsyncDisposable {
   readonly kept: () => Promise<void>;
 }
 
-/** What became of an attempt to keep the state. */
-export type KeepOutcome = { readonly kept: true } | { readonly kept: false; readonly reason: string };
+/** What became of the state: `lost` is what a restart forgets, as this process ends without having kept it. */
+export type KeepOutcome =
+  | { readonly kept: true }
+  | { readonly kept: false; readonly reason: string; readonly lost?: number };
 
 /** So many changes are written at once, so that no write takes long to prepare. */
 const BATCH = 64;
-/** After a failure it is tried again only so often, as `flush` is called. */
-const FLUSHES_BETWEEN_ATTEMPTS = 10;
+/** After a failure it is tried again after so many flushes, twice as many each time … */
+const FLUSHES_TO_WAIT = 10;
+/** … but not more. */
+const MAX_FLUSHES_TO_WAIT = 100;
 
 /**
  * Creates the keeper of a fleet. One write is under way at a time, and what changes meanwhile goes into the next; what
- * could not be written stays, and is tried again. `onOutcome` is told when that begins and when it ends.
+ * could not be written stays, and is tried again. `onOutcome` is told when that begins and when it ends. `clockOffset` is
+ * what the machine's clock is ahead of the fleet's, in milliseconds: times are kept as the machine's clock shows them, all
+ * of them anew when it was set.
  */
 export function createKeeper(options: {
   fleet: Fleet;
   writer: StateWriter;
+  clockOffset: () => number;
   onOutcome: (outcome: KeepOutcome) => void;
 }): Keeper {
-  const { fleet, writer, onOutcome } = options;
+  const { fleet, writer, clockOffset, onOutcome } = options;
   let underWay: Promise<void> | undefined;
-  let isFailing = false;
+  let failure: { readonly reason: string; readonly flushes: number } | undefined;
   let flushesToWait = 0;
+  let offsetMs = clockOffset();
+  let isClosed = false;
 
   async function write(): Promise<void> {
     const changes = takeChanges(fleet);
     try {
-      await writer.write(toSavedChanges(changes));
-      if (isFailing) onOutcome({ kept: true });
-      isFailing = false;
-    } catch (error) {
+      await writer.write(toSavedChanges(changes, offsetMs));
+      if (failure) onOutcome({ kept: true });
+      failure = undefined;
+    } catch (thrown) {
       putChangesBack(fleet, changes);
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!isFailing) onOutcome({ kept: false, reason });
-      isFailing = true;
-      flushesToWait = FLUSHES_BETWEEN_ATTEMPTS;
-      throw new RpcError("notKept", { message: `this is in force, but a restart would forget it: ${reason}` });
+      boundChanges(fleet);
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      if (!failure) onOutcome({ kept: false, reason });
+      const flushes = failure ? Math.min(2 * failure.flushes, MAX_FLUSHES_TO_WAIT) : FLUSHES_TO_WAIT;
+      failure = { reason, flushes };
+      flushesToWait = flushes;
+      throw notKept(reason);
     } finally {
       underWay = undefined;
     }
@@ -56,31 +67,48 @@ export function createKeeper(options: {
 
   /** Begins to write what has changed, unless something is being written. */
   function begin(): void {
-    if (underWay || countChanges(fleet.changes) === 0) return;
+    if (isClosed || underWay || countChanges(fleet.changes) === 0) return;
     underWay = write();
     // Whoever waits for it hears of a failure; `onOutcome` did in any case.
     underWay.catch(() => {});
   }
 
   async function kept(): Promise<void> {
+    if (failure && flushesToWait > 0) throw notKept(failure.reason);
     // What is under way does not hold what has changed since.
     if (underWay && countChanges(fleet.changes) > 0) await underWay.catch(() => {});
+    if (isClosed) throw notKept("the gateway has ended");
     begin();
     await underWay;
   }
 
   return {
     noteChanges() {
-      if (!isFailing && countChanges(fleet.changes) >= BATCH) begin();
+      if (!failure && countChanges(fleet.changes) >= BATCH) begin();
     },
     flush() {
+      if (clockOffset() !== offsetMs) {
+        offsetMs = clockOffset();
+        markEverything(fleet);
+      }
       if (flushesToWait > 0) flushesToWait--;
       else begin();
     },
     kept,
     async [Symbol.asyncDispose]() {
-      await kept().catch(() => {});
+      flushesToWait = 0;
+      try {
+        while (underWay || countChanges(fleet.changes) > 0) await kept();
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        onOutcome({ kept: false, reason, lost: countChanges(fleet.changes) });
+      }
+      isClosed = true;
       await writer[Symbol.asyncDispose]();
     },
   };
+}
+
+function notKept(reason: string): RpcError {
+  return new RpcError("notKept", { message: `this is in force, but a restart would forget it: ${reason}` });
 }

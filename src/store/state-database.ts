@@ -7,6 +7,8 @@ type TableRows = readonly (readonly [key: string | number, json: string | undefi
 
 /** Rows to be written, by table. */
 export interface StateRows {
+  /** Whether all other rows are to be deleted. */
+  readonly isEverything: boolean;
   readonly servers: TableRows;
   readonly groups: TableRows;
   readonly bans: TableRows;
@@ -42,7 +44,10 @@ export function openStateDatabase(file: string): StateDatabase {
     throw error;
   }
   const writeAll = database.transaction((rows: StateRows) => {
-    for (const table of TABLES) writeTable(database, table, rows[table]);
+    for (const table of TABLES) {
+      if (rows.isEverything) database.run(`DELETE FROM ${table}`);
+      writeTable(database, table, rows[table]);
+    }
   });
   return {
     read: () => ({

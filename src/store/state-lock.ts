@@ -1,5 +1,5 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What came of asking for the lock of a state folder. */
@@ -21,13 +21,7 @@ const HOLDER_FILE = "holder.pid";
 export function lockState(stateDir: string): StateLock {
   try {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    const database = new Database(join(stateDir, LOCK_FILE));
-    try {
-      database.run("BEGIN EXCLUSIVE");
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+    const database = lockFile(join(stateDir, LOCK_FILE));
     nameHolder(stateDir);
     return { outcome: "held", [Symbol.dispose]: () => database.close() };
   } catch (error) {
@@ -37,10 +31,26 @@ export function lockState(stateDir: string): StateLock {
   }
 }
 
+/** A connection that holds the lock. What is no database is nobody's lock, and is replaced. */
+function lockFile(file: string): Database {
+  const database = new Database(file);
+  try {
+    // Whoever may read it could lock it too.
+    chmodSync(file, 0o600);
+    database.run("BEGIN EXCLUSIVE");
+    return database;
+  } catch (error) {
+    database.close();
+    if (!(error instanceof SQLiteError && error.code === "SQLITE_NOTADB")) throw error;
+    rmSync(file);
+    return lockFile(file);
+  }
+}
+
 /** Leaves word of who holds the lock; on a full disk it is held without. */
 function nameHolder(stateDir: string): void {
   try {
-    writeFileSync(join(stateDir, HOLDER_FILE), `${process.pid}\n`);
+    writeFileSync(join(stateDir, HOLDER_FILE), `${process.pid}\n`, { mode: 0o600 });
   } catch {
     // The lock itself needs no place.
   }

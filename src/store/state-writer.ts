@@ -1,7 +1,7 @@
 import type { SavedChanges } from "../fleet/saved-state.ts";
 import type { WriteAnswer, WriteOrder } from "./state-writing.ts";
 
-/** Writes kept state to disk without holding anybody up, until disposed. One write at a time. */
+/** Writes kept state to disk without holding anybody up, until disposed; in the order in which it is told. */
 export interface StateWriter extends AsyncDisposable {
   /** Resolves when the changes survive a loss of power; rejects with the reason if they could not be written, none of them. */
   readonly write: (changes: SavedChanges) => Promise<void>;
@@ -16,26 +16,27 @@ const WORKER = import.meta.url.includes("$bunfs") ? "./src/store/state-writer-wo
  */
 export function createStateWriter(options: { file: string; isUnread: boolean }): StateWriter {
   const worker = new Worker(new URL(WORKER, import.meta.url).href);
-  let pending: PromiseWithResolvers<void> | undefined;
+  /** Orders that the worker has not answered yet, oldest first. */
+  const pending: PromiseWithResolvers<void>[] = [];
   let breakdown: string | undefined;
   worker.onmessage = ({ data }: MessageEvent<WriteAnswer>) => settle(data.error);
   worker.onerror = ({ message }) => {
     breakdown = `the thread that writes has ended: ${message}`;
-    settle(breakdown);
+    while (pending.length > 0) settle(breakdown);
   };
 
   function settle(error: string | undefined): void {
-    if (error === undefined) pending?.resolve();
-    else pending?.reject(new Error(error));
-    pending = undefined;
+    const settled = pending.shift();
+    if (error === undefined) settled?.resolve();
+    else settled?.reject(new Error(error));
   }
 
   function order(changes: string | undefined): Promise<void> {
-    pending = Promise.withResolvers();
-    const { promise } = pending;
-    if (breakdown === undefined) worker.postMessage({ ...options, changes } satisfies WriteOrder);
-    else settle(breakdown);
-    return promise;
+    if (breakdown !== undefined) return Promise.reject(new Error(breakdown));
+    const answer = Promise.withResolvers<void>();
+    pending.push(answer);
+    worker.postMessage({ ...options, changes } satisfies WriteOrder);
+    return answer.promise;
   }
 
   return {

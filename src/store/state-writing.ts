@@ -44,8 +44,9 @@ export function createStateWriting(): (order: WriteOrder) => WriteAnswer {
 }
 
 function toRows(changes: string): StateRows {
-  const { servers, groups, bans, tasks } = JSON.parse(changes);
+  const { isEverything, servers, groups, bans, tasks } = JSON.parse(changes);
   return {
+    isEverything,
     servers: toTableRows(servers),
     groups: toTableRows(groups),
     bans: toTableRows(bans),

@@ -11,13 +11,16 @@ export interface ServiceNotifier extends Disposable {
   readonly ready: (status?: string) => void;
   /** A reload begins; `ready` has to follow, however it ends. */
   readonly reloading: () => void;
-  /** The process is about to end; from now on it is neither ready nor reloading. */
-  readonly stopping: () => void;
+  /** The process is about to end, which may take so long; from now on it is neither ready nor reloading. */
+  readonly stopping: (ms: number) => void;
   /** One line for `systemctl status`. */
   readonly status: (text: string) => void;
   /** Another process is the service from now on. */
   readonly mainPid: (pid: number) => void;
 }
+
+/** What an end may take beyond what it says. */
+const EXTRA_STOP_MS = 15_000;
 
 /** Creates a notifier of the manager that `env` names, and keeps its watchdog quiet while the event loop runs. */
 export function createServiceNotifier(
@@ -45,9 +48,10 @@ export function createServiceNotifier(
     reloading() {
       if (!isStopping && sender) send("RELOADING=1", `MONOTONIC_USEC=${sender.monotonicUsec()}`);
     },
-    stopping() {
+    stopping(ms) {
       isStopping = true;
-      send("STOPPING=1");
+      // A little more, for what has to be written at the end.
+      send("STOPPING=1", `EXTEND_TIMEOUT_USEC=${Math.ceil((ms + EXTRA_STOP_MS) * 1_000)}`);
     },
     status: (text) => send(toStatus(text)),
     mainPid: (pid) => send(`MAINPID=${pid}`),

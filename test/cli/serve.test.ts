@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, statSync } from "node:fs";
 import { lockState } from "../../src/store/state-lock.ts";
 import { createTempFolder, type TempFolder } from "../temp-folder.ts";
 import { acme, configText as configTextOfAcme } from "./fixture.ts";
@@ -50,6 +50,16 @@ describe("the state folder", () => {
     await next.waitFor(/listening/);
     next.stop();
     await next.result;
+  });
+
+  test("is locked by a file that nobody else can read, which is made anew if it is no database", () => {
+    using folder = createTempFolder({ "lock.sqlite": "garbage ".repeat(200) });
+    const lock = lockState(folder.path);
+    expect(lock.outcome).toBe("held");
+    expect(statSync(folder.file("lock.sqlite")).mode & 0o777).toBe(0o600);
+    expect(statSync(folder.file("holder.pid")).mode & 0o777).toBe(0o600);
+    expect(lockState(folder.path).outcome).toBe("taken");
+    if (lock.outcome === "held") lock[Symbol.dispose]();
   });
 
   test("is locked also where nothing can say by whom", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync } from "node:fs";
 import { createDoor } from "../../src/cli/door.ts";
 import { relaunch } from "../../src/cli/relaunch.ts";
 import { askToGiveWay, offerTakeover } from "../../src/cli/takeover.ts";
@@ -9,46 +9,84 @@ import { start } from "./run.ts";
 
 const peer = { address: "127.0.0.1", port: 1 };
 
+const yes = async () => undefined;
+
 describe("a takeover", () => {
-  test("waits until the one that runs has handed over", async () => {
+  test("is a conversation: ask, listen, listening, free, serving", async () => {
     using folder = createTempFolder({ "takeover.sock": "left by a process that was killed" });
-    using offer = offerTakeover(folder.path);
-    const asked = askToGiveWay(folder.path, 5_000);
+    using offer = offerTakeover(folder.path, yes);
+    expect(statSync(folder.file("takeover.sock")).mode & 0o777).toBe(0o600);
+    const predecessor = await askToGiveWay(folder.path);
+    if (predecessor.outcome !== "accepted") throw new Error(predecessor.outcome);
+    const isFree = predecessor.waitForState(5_000);
     const successor = await offer.successor;
     expect(successor.pid).toBe(process.pid);
-    expect(successor.handOver()).toBe(true);
-    expect(await asked).toBe("free");
+    const isServed = successor.handOver(5_000);
+    expect(await isFree).toBe("free");
+    predecessor.thank();
+    expect(await isServed).toBe(true);
     offer[Symbol.dispose]();
     expect(existsSync(folder.file("takeover.sock"))).toBe(false);
   });
 
-  test("by a process that dies meanwhile is noticed", async () => {
+  test("is refused with the reason, and to a second process while one is at it", async () => {
     using folder = createTempFolder();
-    using offer = offerTakeover(folder.path);
-    const socket = await Bun.connect({ unix: folder.file("takeover.sock"), socket: { data() {} } });
+    let reason: string | undefined = "it is about to end";
+    using _offer = offerTakeover(folder.path, async () => reason);
+    expect(await askToGiveWay(folder.path)).toEqual({ outcome: "refused", reason });
+    reason = undefined;
+    expect(await askToGiveWay(folder.path)).toMatchObject({ outcome: "accepted" });
+    expect(await askToGiveWay(folder.path)).toEqual({
+      outcome: "refused",
+      reason: "another process takes over already",
+    });
+  });
+
+  test("goes to the next who asks when one goes away before it listens", async () => {
+    using folder = createTempFolder();
+    using offer = offerTakeover(folder.path, yes);
+    const socket = await Bun.connect({
+      unix: folder.file("takeover.sock"),
+      socket: { data: (it) => void it.terminate() },
+    });
     socket.write("take over 1\n");
+    let predecessor = await askToGiveWay(folder.path);
+    while (predecessor.outcome === "refused") predecessor = await askToGiveWay(folder.path);
+    if (predecessor.outcome === "accepted") void predecessor.waitForState(5_000);
+    expect((await offer.successor).pid).toBe(process.pid);
+  });
+
+  test("by a process that dies, or never serves, is known to have failed", async () => {
+    using folder = createTempFolder();
+    using offer = offerTakeover(folder.path, yes);
+    const predecessor = await askToGiveWay(folder.path);
+    if (predecessor.outcome === "accepted") void predecessor.waitForState(5_000);
     const successor = await offer.successor;
-    socket.terminate();
-    while (successor.handOver()) await Bun.sleep(1);
-    expect(successor.pid).toBe(1);
+    expect(await successor.handOver(1)).toBe(false);
   });
 
   test("finds nobody where nobody runs, and gives up where nobody gives way", async () => {
     using folder = createTempFolder();
-    expect(await askToGiveWay(folder.path, 5_000)).toBe("nobody");
-    using _offer = offerTakeover(folder.path);
-    expect(await askToGiveWay(folder.path, 1)).toBe("late");
+    expect(await askToGiveWay(folder.path)).toEqual({ outcome: "nobody" });
+    using _offer = offerTakeover(folder.path, yes);
+    const predecessor = await askToGiveWay(folder.path);
+    expect(predecessor.outcome === "accepted" && (await predecessor.waitForState(1))).toBe("late");
   });
 
-  test("is not for who says something else", async () => {
+  test.each([
+    ["speaks HTTP", "GET / HTTP/1.1\r\n\r\n"],
+    ["has no process id", "take over nonsense\n"],
+    ["is process 0", "take over 0\n"],
+    ["has much to say", `${"x".repeat(100_000)}\n`],
+  ])("is not for who %s", async (_, text) => {
     using folder = createTempFolder();
-    using offer = offerTakeover(folder.path);
+    using offer = offerTakeover(folder.path, yes);
     const closed = Promise.withResolvers<string>();
     const socket = await Bun.connect({
       unix: folder.file("takeover.sock"),
       socket: { data() {}, close: () => closed.resolve("closed") },
     });
-    socket.write("GET / HTTP/1.1\r\n\r\n");
+    socket.write(text);
     expect(await Promise.race([offer.successor, closed.promise])).toBe("closed");
   });
 

@@ -1,7 +1,7 @@
 import { type Admission, type AdmitRequest, admit } from "../../src/fleet/admit.ts";
-import { takeChanges, toBanKey } from "../../src/fleet/changes.ts";
+import { markEverything, takeChanges } from "../../src/fleet/changes.ts";
 import { type Report, takeReport } from "../../src/fleet/report.ts";
-import { type SavedChanges, type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
+import { type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
 import { createFleet, type Fleet, type FleetPolicy } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { createSeededRandom } from "../../src/sim/random.ts";
@@ -100,7 +100,8 @@ export function createStateMirror(): StateMirror {
     apply(fleet) {
       const changes = toSavedChanges(takeChanges(fleet));
       for (const [table, rows] of Object.entries(tables)) {
-        for (const [key, value] of changes[table as keyof SavedChanges]) {
+        if (changes.isEverything) rows.clear();
+        for (const [key, value] of changes[table as keyof typeof tables]) {
           if (value === undefined) rows.delete(key);
           else rows.set(key, JSON.stringify(value));
         }
@@ -121,15 +122,9 @@ export function createStateMirror(): StateMirror {
 
 /** All that is worth keeping of a fleet, read off the fleet itself. */
 export function toWholeState(fleet: Fleet): SavedState {
-  const bans = [...fleet.bans.values()].flatMap(({ room, users }) => [...(room ? [room] : []), ...users.values()]);
-  const tasks = [...fleet.servers.values()].flatMap(({ queue }) => [...queue.sent, ...queue.waiting]);
   const mirror = createStateMirror();
-  const changes = {
-    servers: fleet.servers,
-    groups: fleet.groups,
-    bans: new Map(bans.map((ban) => [toBanKey(ban.bans.name, ban.user), ban])),
-    tasks: new Map(tasks.map((task) => [task.id, task])),
-  };
-  mirror.apply({ ...fleet, changes: changes as Fleet["changes"] });
+  const whole = { ...fleet };
+  markEverything(whole);
+  mirror.apply(whole);
   return mirror.read();
 }

@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { banClient, updateRoom } from "../../src/fleet/admin.ts";
+import { countChanges } from "../../src/fleet/changes.ts";
 import type { SavedState } from "../../src/fleet/saved-state.ts";
 import { createKeeper, type KeepOutcome } from "../../src/store/keeper.ts";
 import { openStateDatabase } from "../../src/store/state-database.ts";
@@ -12,7 +13,7 @@ import { connect, createTestFleet, report, toWholeState } from "../fleet/fixture
 import { createTempFolder } from "../temp-folder.ts";
 
 const NOTHING: SavedState = { servers: [], groups: [], bans: [], tasks: [] };
-const NO_ROWS = { servers: [], groups: [], bans: [], tasks: [] };
+const NO_ROWS = { isEverything: false, servers: [], groups: [], bans: [], tasks: [] };
 const ROOM = { customer: "acme", namespace: "acme", room: "a" };
 
 function execute(file: string, sql: string): void {
@@ -26,7 +27,12 @@ describe("the kept state", () => {
     const { file, saved, warning } = readState(folder.path, "aside");
     expect([saved, warning]).toEqual([NOTHING, undefined]);
     const fleet = createTestFleet();
-    const keeper = createKeeper({ fleet, writer: createStateWriter({ file, isUnread: false }), onOutcome: () => {} });
+    const keeper = createKeeper({
+      fleet,
+      writer: createStateWriter({ file, isUnread: false }),
+      clockOffset: () => 0,
+      onOutcome: () => {},
+    });
     report(fleet, "s1", { a: 2, "{m}x": 1 }, 1);
     connect(fleet, "b", "u", 1);
     banClient(fleet, { ...ROOM, user: "cheater", banSec: 60 }, 1);
@@ -122,6 +128,7 @@ describe("the keeper", () => {
     const keeper = createKeeper({
       fleet,
       writer: createStateWriter({ file, isUnread: false }),
+      clockOffset: () => 0,
       onOutcome: (outcome) => outcomes.push(outcome),
     });
     report(fleet, "s1", { a: 1 }, 1);
@@ -141,6 +148,53 @@ describe("the keeper", () => {
     expect(readState(folder.file("later"), "aside").saved.bans).toHaveLength(1);
   });
 
+  test("bounds what it holds of things that came and went while nothing could be written", async () => {
+    using folder = createTempFolder();
+    const fleet = createTestFleet();
+    const file = folder.file("later/state.sqlite");
+    const keeper = createKeeper({
+      fleet,
+      writer: createStateWriter({ file, isUnread: false }),
+      clockOffset: () => 0,
+      onOutcome: () => {},
+    });
+    report(fleet, "s1", {}, 1);
+    for (let round = 1; round <= 8; round++) {
+      const rooms = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`room ${round} ${n}`, 1]));
+      report(fleet, "s1", rooms, round);
+      for (let flush = 0; flush < 101; flush++) keeper.flush();
+      await keeper.kept().catch(() => {});
+    }
+    report(fleet, "s1", { last: 1 }, 9);
+    for (let flush = 0; flush < 101; flush++) keeper.flush();
+    await keeper.kept().catch(() => {});
+    expect(countChanges(fleet.changes)).toBeLessThanOrEqual(10_000);
+    mkdirSync(folder.file("later"));
+    await keeper[Symbol.asyncDispose]();
+    expect(readState(folder.file("later"), "aside").saved.groups).toHaveLength(1);
+  });
+
+  test("takes what is under way to its end, and then nothing more", async () => {
+    using folder = createTempFolder();
+    const fleet = createTestFleet();
+    const keeper = createKeeper({
+      fleet,
+      writer: createStateWriter({ file: folder.file("state.sqlite"), isUnread: false }),
+      clockOffset: () => 0,
+      onOutcome: () => {},
+    });
+    report(fleet, "s1", { a: 1 }, 1);
+    const calls = Array.from({ length: 50 }, async (_, n) => {
+      banClient(fleet, { ...ROOM, user: `cheater-${n}`, banSec: 60 }, 1);
+      await keeper.kept();
+    });
+    await keeper[Symbol.asyncDispose]();
+    await Promise.all(calls);
+    expect(readState(folder.path, "aside").saved.bans).toHaveLength(50);
+    banClient(fleet, { ...ROOM, user: "late", banSec: 60 }, 1);
+    await expect(keeper.kept()).rejects.toThrow("the gateway has ended");
+  });
+
   test("writes without being asked when much has changed", async () => {
     using folder = createTempFolder();
     const fleet = createTestFleet();
@@ -148,6 +202,7 @@ describe("the keeper", () => {
     await using keeper = createKeeper({
       fleet,
       writer: createStateWriter({ file, isUnread: false }),
+      clockOffset: () => 0,
       onOutcome: () => {},
     });
     report(fleet, "s1", {}, 1);

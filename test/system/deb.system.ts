@@ -127,7 +127,7 @@ describe.skipIf(reason !== "")(`the Debian package${reason}`, () => {
       await waitFor(/^RELOADING=1\nMONOTONIC_USEC=\d+$/);
       expect(await waitFor(/^READY=1/)).not.toContain("failed");
       gateway.kill("SIGTERM");
-      await waitFor(/^STOPPING=1$/);
+      await waitFor(/^STOPPING=1\n/);
       expect(await ended).toBe(0);
     } finally {
       gateway.kill("SIGKILL");

@@ -27,13 +27,13 @@ describe.skipIf(!isLinux)("the service manager", () => {
     notifier.ready("listening on\nhttp://x/");
     notifier.status("über");
     notifier.mainPid(4711);
-    notifier.stopping();
+    notifier.stopping(60_000);
     expect(listener.take()).toEqual([
       "READY=1",
       "READY=1\nSTATUS=listening on http://x/",
       "STATUS=über",
       "MAINPID=4711",
-      "STOPPING=1",
+      "STOPPING=1\nEXTEND_TIMEOUT_USEC=75000000",
     ]);
     expect(lines).toEqual([]);
   });
@@ -56,10 +56,10 @@ describe.skipIf(!isLinux)("the service manager", () => {
     using folder = createTempFolder();
     using listener = listenForDatagrams(folder.file("notify"));
     using notifier = createNotifier({ NOTIFY_SOCKET: folder.file("notify") }).notifier;
-    notifier.stopping();
+    notifier.stopping(60_000);
     notifier.reloading();
     notifier.ready();
-    expect(listener.take()).toEqual(["STOPPING=1"]);
+    expect(listener.take()).toEqual([expect.stringMatching(/^STOPPING=1\nEXTEND_TIMEOUT_USEC=\d+000000$/)]);
   });
 
   test("that is not there is told nothing", async () => {
@@ -68,7 +68,7 @@ describe.skipIf(!isLinux)("the service manager", () => {
     notifier.ready();
     notifier.mainPid(1);
     await clock.sleep(5_000);
-    notifier.stopping();
+    notifier.stopping(60_000);
     notifier[Symbol.dispose]();
     expect(lines).toEqual([]);
   });
@@ -77,7 +77,7 @@ describe.skipIf(!isLinux)("the service manager", () => {
     using folder = createTempFolder();
     const { notifier, lines } = createNotifier({ NOTIFY_SOCKET: folder.file("nobody") });
     notifier.ready();
-    notifier.stopping();
+    notifier.stopping(60_000);
     notifier[Symbol.dispose]();
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { severity: "WARNING", socket: folder.file("nobody") },
@@ -136,6 +136,6 @@ describe.skipIf(!isLinux)("serve under a service manager", () => {
     expect(await listener.waitFor(/./)).toMatch(/^READY=1\nSTATUS=listening on .*, but the reload at .*Z failed$/);
     gateway.stop();
     expect((await gateway.result).code).toBe(0);
-    expect(listener.take()).toEqual(["STOPPING=1"]);
+    expect(listener.take()).toEqual([expect.stringMatching(/^STOPPING=1\nEXTEND_TIMEOUT_USEC=\d+000000$/)]);
   });
 });
