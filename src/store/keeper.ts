@@ -20,7 +20,7 @@ export type KeepOutcome =
   | { readonly kept: false; readonly reason: string; readonly lost?: number };
 
 /** So many changes are written at once, so that no write takes long to prepare. */
-const BATCH = 64;
+const BATCH = 128;
 /** After a failure it is tried again after so many flushes, twice as many each time … */
 const FLUSHES_TO_WAIT = 10;
 /** … but not more. */

@@ -206,12 +206,12 @@ describe("the keeper", () => {
       onOutcome: () => {},
     });
     report(fleet, "s1", {}, 1);
-    for (let room = 0; room < 100; room++) {
+    for (let room = 0; room < 200; room++) {
       connect(fleet, `room ${room}`, "u", 1);
       keeper.noteChanges();
     }
     // What was under way, or begins now, does not hold anything that a flush would have to add.
-    expect(fleet.changes.groups.size).toBeLessThan(64);
+    expect(fleet.changes.groups.size).toBeLessThan(128);
     await keeper.kept();
   });
 });
