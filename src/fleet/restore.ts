@@ -3,7 +3,7 @@ import { createChanges } from "./changes.ts";
 import { type GroupKey, type RoomKey, toRoomKey } from "./ids.ts";
 import { bindGroup, dropGroupIfIdle, keepBinding, openRoom } from "./rooms.ts";
 import type { SavedGroup, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
-import { activePhase, findOrCreateServer, scheduleServer, setPhase, silenceLimit } from "./servers.ts";
+import { activePhase, findOrCreateServer, pendingTimeout, scheduleServer, setPhase, silenceLimit } from "./servers.ts";
 import type { Fleet, Listing, Server } from "./state.ts";
 import type { TaskId } from "./tasks.ts";
 import { recount, reserve } from "./usage.ts";
@@ -73,10 +73,13 @@ function restoreGroup(
   for (const [name, customer, isListed, peers, reservations] of rooms) {
     const key = toRoomKey(server.pool, namespace, name);
     if (isListed) listings.get(server)?.set(key, { namespace, name, customer, peers, ageMs: 0, groupKey });
-    const room = openRoom(fleet, group, { key, namespace, name, customer }, server.lastSeenAt);
-    for (const [user, expiresAt] of reservations) reserve(fleet, room, user, expiresAt);
-    server.joinsSinceReport += reservations.length;
-    recount(room);
+    // How old it is was not kept: it is taken to have all its people.
+    const ageMs = Number.POSITIVE_INFINITY;
+    const room = openRoom(fleet, group, { key, namespace, name, customer, ageMs }, server.lastSeenAt);
+    for (const [user, expiresAt] of reservations) {
+      reserve(fleet, room, user, expiresAt, Math.min(expiresAt, now + pendingTimeout(fleet, server)));
+    }
+    recount(fleet, room);
   }
   keepBinding(fleet, group, tokenUntil);
   dropGroupIfIdle(fleet, group, now);

@@ -1,6 +1,7 @@
+import type { Ban, BanTarget } from "./ban.ts";
 import type { BanKey, Changes } from "./changes.ts";
 import type { GroupKey, ServerId } from "./ids.ts";
-import type { Ban, BanTarget, Group, Room, Server } from "./state.ts";
+import type { Group, Room, Server } from "./state.ts";
 import type { QueuedTask, TaskId } from "./tasks.ts";
 
 /** A server as it is kept over a restart. */
@@ -19,6 +20,7 @@ export type SavedServer = Pick<
   | "lastSeenAt"
   | "load"
   | "clients"
+  | "draining"
 >;
 
 /** A room as it is kept: the shortest form that JSON has, as there can be a million of them. */
@@ -71,7 +73,7 @@ export function toSavedChanges({ servers, groups, bans, tasks }: Changes): Saved
 }
 
 function toSavedServer(server: Server): SavedServer {
-  const { pool, endpoint, phase, version, capacity, tags, keys, load, clients } = server;
+  const { pool, endpoint, phase, version, capacity, tags, keys, load, clients, draining } = server;
   const { reportIntervalMs, keepsConnections, firstSeenAt, lastSeenAt } = server;
   return {
     pool,
@@ -87,6 +89,7 @@ function toSavedServer(server: Server): SavedServer {
     lastSeenAt,
     load,
     clients,
+    draining,
   };
 }
 
