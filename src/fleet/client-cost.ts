@@ -14,7 +14,9 @@ const PRIOR_CLIENTS = 20;
 export function takeLoad(fleet: Fleet, server: Server, seen: number, joins: number): void {
   const { standing, load, clients } = server;
   const { minClients, residue } = fleet.policy.placement;
-  standing.residue = residue * seen;
+  standing.residue =
+    standing.shownClients === undefined ? 0 : residue * Math.min(clients - standing.shownClients, seen);
+  standing.shownClients = clients;
   const pool = fleet.candidates.get(server.pool);
   if (pool) countJoins(pool.joins, joins, seen);
   if (clients < minClients || load <= 0) return;

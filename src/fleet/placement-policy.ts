@@ -20,7 +20,7 @@ export interface PlacementPolicy {
   readonly costRange: number;
   /** How long an issued token counts as load while no report shows the peer; 0 for not at all. */
   readonly pendingMs: number;
-  /** Share of the peers a report shows for the first time whose load is expected to show in the next one only. */
+  /** Share of a change in clients that the load of the same report is expected not to show yet. */
   readonly residue: number;
   /** Age up to which a room is expected to grow; 0 for not at all. */
   readonly growthMs: number;

@@ -12,7 +12,9 @@ export interface Standing {
   peers: number;
   /** Tokens for its rooms that no report shows, as far as they count as load. */
   pending: number;
-  /** Clients whom the last report showed for the first time, as far as its load is expected not to show them yet. */
+  /** Clients in the last report. */
+  shownClients: number | undefined;
+  /** By how many more than in the one before, or fewer, as far as the load is expected not to show it yet. */
   residue: number;
   /** Load per client here, a moving average; undefined until there were enough clients to tell. */
   ownCost: number | undefined;
@@ -51,6 +53,7 @@ export function createStanding(): Standing {
     rooms: 0,
     peers: 0,
     pending: 0,
+    shownClients: undefined,
     residue: 0,
     ownCost: undefined,
     costClients: 0,

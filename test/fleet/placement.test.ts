@@ -175,7 +175,7 @@ describe("the estimate", () => {
     expect(find(fleet, "s0").standing.pending).toBe(1);
   });
 
-  test("keeps a third of those who were just shown for one report", () => {
+  test("keeps a third of those by whom it has more clients than before, or fewer, for one report", () => {
     const fleet = createTestFleet({ placement: noGrowth });
     report(fleet, "s0", {}, 0);
     for (let i = 0; i < 100; i++) connect(fleet, "a", `u${i}`, 0);
@@ -184,6 +184,11 @@ describe("the estimate", () => {
     expect(estimateLoad(fleet, find(fleet, "s0"), 5_000)).toBeCloseTo(0.15 + 35 * 0.0015);
     report(fleet, "s0", { a: 100 }, 10_000, { load: 0.2, clients: 100 });
     expect(estimate(fleet, find(fleet, "s0"), 10_000).residue).toBe(0);
+    report(fleet, "s0", { a: 80 }, 15_000, { load: 0.2, clients: 80 });
+    expect(estimate(fleet, find(fleet, "s0"), 15_000).residue).toBe(-7);
+    connect(fleet, "a", "u", 16_000);
+    report(fleet, "s0", { a: 81 }, 20_000, { load: 0.2, clients: 180 });
+    expect(estimate(fleet, find(fleet, "s0"), 20_000).residue).toBe(0.35);
   });
 
   test("is never below the fullest of what the server's config allows", () => {
