@@ -89,6 +89,7 @@ class Model {
   constructor() {
     // Two reports on one connection: these servers are known to keep theirs.
     for (const each of [...this.servers, ...this.servers]) this.report(each, "good");
+    this.kept.apply(this.fleet);
   }
 
   run(action: Action): void {
