@@ -69,9 +69,9 @@ describe("a pick", () => {
     const picksBusy = () => countPicks(fleet, 200)[1] ?? 0;
     expect(find(fleet, "s1").standing.isOut).toBe(true);
     expect(picksBusy()).toBe(0);
-    report(fleet, "s1", {}, 0, { load: 0.81, clients: 400 });
+    report(fleet, "s1", {}, 0, { load: 0.81, clients: 455 });
     expect(find(fleet, "s1").standing.isOut).toBe(true);
-    report(fleet, "s1", {}, 0, { load: 0.79, clients: 400 });
+    report(fleet, "s1", {}, 0, { load: 0.79, clients: 455 });
     expect(find(fleet, "s1").standing.isOut).toBe(false);
   });
 
