@@ -1,4 +1,4 @@
-import type { WorldServer } from "./world.ts";
+import type { WorldServer } from "./world-server.ts";
 
 /** How a run went. */
 export interface Metrics {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { placement } from "../../src/config/placement-schema.ts";
 import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
+import type { FleetPolicy } from "../../src/fleet/state.ts";
 import { toPlacementPolicy } from "../../src/plan.ts";
 
 /** A world in which policies are compared; shares are of the capacity of all servers. */
@@ -43,3 +44,22 @@ export const POLICIES: Readonly<Record<string, PlacementPolicy>> = {
   "headroom-no-slow-start": { ...defaults, slowStartMs: 0 },
   "headroom-no-cut-off": { ...defaults, maxOverMean: 100 },
 };
+
+/** The product's own settings around a policy of placement. */
+export function toFleetPolicy(policy: PlacementPolicy): FleetPolicy {
+  return {
+    pools: ["default"],
+    updateIntervalMs: 5_000,
+    disableTimeoutMs: 7_500,
+    removeTimeoutMs: 600_000,
+    reservationTimeoutMs: 15_000,
+    tokenUsableMs: 600_000,
+    maxQueuedTasks: 10_000,
+    maxQueuedBytes: 16 * 1024 * 1024,
+    maxBansPerCustomer: 100_000,
+    maxUnverifiedCustomers: 1_000,
+    unverifiedPrefix: "demo_",
+    stallMs: 2_000,
+    placement: policy,
+  };
+}

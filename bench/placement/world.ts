@@ -10,45 +10,9 @@ import { createFleet, type Fleet } from "../../src/fleet/state.ts";
 import { createSeededRandom, drawExponential } from "../../src/sim/random.ts";
 import { createVirtualClock } from "../../src/sim/virtual-clock.ts";
 import { createMeasure, type Metrics } from "./measure.ts";
-import type { Scenario } from "./scenarios.ts";
-
-/** A server as it really is, which no gateway sees. */
-export interface WorldServer {
-  readonly endpoint: string;
-  readonly capacity: number;
-  readonly startedAt: number;
-  readonly clients: Set<Client>;
-  /** Peers by room. */
-  readonly rooms: Map<WorldRoom, number>;
-  /** Load as the server measures it, smoothed. */
-  smoothed: number;
-  isAlive: boolean;
-  isDraining: boolean;
-}
-
-/** A room, which fills over its first minute. */
-export interface WorldRoom {
-  readonly name: string;
-  readonly customer: Customer;
-  openedAt: number;
-}
-
-interface Customer {
-  readonly id: string;
-  readonly gateway: Fleet;
-  readonly share: number;
-  /** Median size of its rooms. */
-  readonly roomSize: number;
-  maxPeers: number;
-  connected: number;
-}
-
-interface Client {
-  readonly user: string;
-  readonly room: WorldRoom;
-  readonly leavesAt: number;
-  server: WorldServer | undefined;
-}
+import { createPopulation, drawNormal, type Opening } from "./population.ts";
+import { type Scenario, toFleetPolicy } from "./scenarios.ts";
+import { type Client, createWorldServer, join, leave, listRooms, type WorldServer } from "./world-server.ts";
 
 /** What a run is about. */
 export interface RunOptions {
@@ -68,15 +32,9 @@ const REPORT_MS = 5_000;
 const REPORT_NOISE = 0.03;
 const SMOOTHING_MS = 2_000;
 const STAY_MS = 5 * MINUTE;
-const MAX_ROOM = 150;
-const MEDIAN_ROOM = 4;
-const CUSTOMERS = 12;
-const CUSTOMER_SPREAD = 0.4;
-const ROOM_SPREAD = 0.92;
 const BURST_MS = 3_000;
 const FIRST_BURST_MS = 30_000;
 const NEVER_JOIN = 0.03;
-const SIZE_SAMPLES = 20_000;
 const LIMITED = 2;
 const MAX_TRIES = 10;
 
@@ -94,28 +52,8 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
   const events = createDeadlines<() => void>(() => true);
   const measure = createMeasure(start);
   const gateways = Array.from({ length: gatewayCount }, (_, i) =>
-    createFleet(
-      {
-        pools: ["default"],
-        updateIntervalMs: REPORT_MS,
-        disableTimeoutMs: 7_500,
-        removeTimeoutMs: 600_000,
-        reservationTimeoutMs: 15_000,
-        tokenUsableMs: 600_000,
-        maxQueuedTasks: 10_000,
-        maxQueuedBytes: 16 * 1024 * 1024,
-        maxBansPerCustomer: 100_000,
-        maxUnverifiedCustomers: 1_000,
-        unverifiedPrefix: "demo_",
-        stallMs: 2_000,
-        placement: policy,
-      },
-      createSeededRandom(1_000 * seed + i),
-      start,
-    ),
+    createFleet(toFleetPolicy(policy), createSeededRandom(1_000 * seed + i), start),
   );
-  const [firstGateway] = gateways;
-  if (!firstGateway) throw new Error("there must be a gateway");
   const servers: WorldServer[] = [];
   const capacity = scenario.capacities.reduce((sum, each) => sum + each, 0);
   // The bursts go to both sides of the mean.
@@ -123,48 +61,11 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
   const clientsPerMs = (mean * capacity) / STAY_MS;
   const steadyPerMs = clientsPerMs - (scenario.burst * capacity) / MINUTE;
   if (steadyPerMs <= 0) throw new Error("the bursts alone are more than the utilisation");
-  const customers = Array.from({ length: CUSTOMERS }, (_, i): Customer => {
-    const share = (i % 4) + 1;
-    const roomSize = MEDIAN_ROOM * Math.exp(CUSTOMER_SPREAD * drawNormal());
-    return {
-      id: `c${i}`,
-      gateway: gateways[i % gatewayCount] ?? firstGateway,
-      share,
-      roomSize,
-      maxPeers: Number.POSITIVE_INFINITY,
-      connected: 0,
-    };
-  });
-  let rooms = 0;
+  const { customers, meanSize: meanRoom, drawRoom } = createPopulation(random, gateways);
+  const meanSize = (1 - NEVER_JOIN) * meanRoom;
   let users = 0;
 
-  function drawNormal(): number {
-    return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  }
-
-  function drawCustomer(): Customer {
-    let point = random() * customers.reduce((sum, { share }) => sum + share, 0);
-    for (const customer of customers) {
-      point -= customer.share;
-      if (point < 0) return customer;
-    }
-    throw new Error("a point beyond all shares");
-  }
-
-  function drawSize(customer: Customer): number {
-    const size = Math.round(customer.roomSize * Math.exp(ROOM_SPREAD * drawNormal()));
-    return Math.min(Math.max(size, 1), MAX_ROOM);
-  }
-
-  function drawRoom(): { room: WorldRoom; size: number } {
-    const customer = drawCustomer();
-    return { room: { name: `r${rooms++}`, customer, openedAt: clock.now() }, size: drawSize(customer) };
-  }
-
-  const sizes = Array.from({ length: SIZE_SAMPLES }, () => drawSize(drawCustomer()));
-  const meanSize = ((1 - NEVER_JOIN) * sizes.reduce((sum, size) => sum + size, 0)) / SIZE_SAMPLES;
-
-  function open({ room, size }: ReturnType<typeof drawRoom>): void {
+  function open({ room, size }: Opening): void {
     for (let i = 0; i < size; i++) {
       const arrivesAt = clock.now() + (i === 0 ? 0 : MINUTE * random() ** 2);
       const leavesAt = arrivesAt + drawExponential(random, STAY_MS);
@@ -201,49 +102,22 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
     measure.noteAdmission(server, now);
     if (tries === 0) return;
     events.add(now + joinMs, () => {
-      if (server.isAlive) join(client, server);
+      if (server.isAlive) enter(client, server);
       else if (tries < MAX_TRIES) events.add(clock.now() + 1_000, () => connect(client, joinMs, tries + 1));
     });
   }
 
-  function join(client: Client, server: WorldServer): void {
-    const { room } = client;
-    if (clock.now() >= client.leavesAt) return;
-    client.server = server;
-    server.clients.add(client);
-    const peers = server.rooms.get(room) ?? 0;
-    if (peers === 0) {
-      room.openedAt = clock.now();
-      if (servers.some((other) => other !== server && other.rooms.has(room))) measure.splitRooms++;
-    }
-    server.rooms.set(room, peers + 1);
-    room.customer.connected++;
+  function enter(client: Client, server: WorldServer): void {
+    const { room, leavesAt } = client;
+    if (clock.now() >= leavesAt) return;
+    const opened = join(client, server, clock.now());
+    if (opened && servers.some((other) => other !== server && other.rooms.has(room))) measure.splitRooms++;
     if (room.customer.connected > room.customer.maxPeers) measure.overAdmissions++;
-    events.add(client.leavesAt, () => leave(client));
-  }
-
-  function leave(client: Client): void {
-    const { server, room } = client;
-    if (!server) return;
-    client.server = undefined;
-    server.clients.delete(client);
-    room.customer.connected--;
-    const peers = (server.rooms.get(room) ?? 0) - 1;
-    if (peers > 0) server.rooms.set(room, peers);
-    else server.rooms.delete(room);
+    events.add(leavesAt, () => leave(client));
   }
 
   function startServer(index: number, size: number): WorldServer {
-    const server: WorldServer = {
-      endpoint: `s${index}:4433`,
-      capacity: size,
-      startedAt: clock.now(),
-      clients: new Set(),
-      rooms: new Map(),
-      smoothed: 0,
-      isAlive: true,
-      isDraining: false,
-    };
+    const server = createWorldServer(`s${index}:4433`, size, clock.now());
     servers.push(server);
     events.add(clock.now() + REPORT_MS * random(), () => report(server));
     return server;
@@ -252,10 +126,10 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
   /** Clients who have been there for a while. */
   function fill(server: WorldServer): void {
     while (server.clients.size < mean * server.capacity) {
-      const { room, size } = drawRoom();
+      const { room, size } = drawRoom(clock.now());
       for (let i = 0; i < size; i++) {
         const leavesAt = clock.now() + drawExponential(random, STAY_MS);
-        join({ user: `u${users++}`, room, leavesAt, server: undefined }, server);
+        enter({ user: `u${users++}`, room, leavesAt, server: undefined }, server);
       }
       room.openedAt = clock.now() - 2 * MINUTE;
     }
@@ -266,14 +140,8 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
     if (!server.isAlive) return;
     const now = clock.now();
     const { endpoint, clients } = server;
-    const load = Math.max(0, server.smoothed * (1 + REPORT_NOISE * drawNormal()));
-    const listed = [...server.rooms].map(([{ name, customer, openedAt }, peers]) => ({
-      namespace: customer.id,
-      name,
-      customer: customer.id,
-      peers,
-      ageMs: now - openedAt,
-    }));
+    const load = Math.max(0, server.smoothed * (1 + REPORT_NOISE * drawNormal(random)));
+    const listed = listRooms(server, now);
     for (const fleet of gateways) {
       takeReport(
         fleet,
@@ -304,14 +172,14 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
   }
 
   function openSteadily(dueAt: number): void {
-    open(drawRoom());
+    open(drawRoom(clock.now()));
     const nextAt = dueAt + drawExponential(random, meanSize / steadyPerMs);
     events.add(nextAt, () => openSteadily(nextAt));
   }
 
   function burst(share: number): void {
     for (let left = share * capacity; left > 0; ) {
-      const opening = drawRoom();
+      const opening = drawRoom(clock.now());
       left -= (1 - NEVER_JOIN) * opening.size;
       events.add(clock.now() + BURST_MS * random(), () => open(opening));
     }
