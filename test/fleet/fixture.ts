@@ -1,9 +1,10 @@
 import { type Admission, type AdmitRequest, admit } from "../../src/fleet/admit.ts";
 import { takeChanges, toBanKey } from "../../src/fleet/changes.ts";
+import { toServerId } from "../../src/fleet/ids.ts";
 import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
 import { type Report, takeReport } from "../../src/fleet/report.ts";
 import { type SavedChanges, type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
-import { createFleet, type Fleet, type FleetPolicy } from "../../src/fleet/state.ts";
+import { createFleet, type Fleet, type FleetPolicy, type Server } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { createSeededRandom } from "../../src/sim/random.ts";
 
@@ -79,6 +80,13 @@ export function report(
     },
     now,
   );
+}
+
+/** The server of that endpoint in the default pool. */
+export function findServer(fleet: Fleet, endpoint: string): Server {
+  const server = fleet.servers.get(toServerId("default", endpoint));
+  if (!server) throw new Error(`no server ${endpoint}`);
+  return server;
 }
 
 /** A Connect of the customer "acme" without limits, unless the test says otherwise. */
