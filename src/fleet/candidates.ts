@@ -79,9 +79,11 @@ export function removeCandidate(fleet: Fleet, server: Server): void {
     if (last && moved && last !== server) {
       moved.slot = slot;
       set.servers[slot] = last;
-      write(set, slot, set.weights.get(lastSlot), set.estimates[lastSlot] ?? 0);
+      set.weights.set(slot, set.weights.get(lastSlot));
+      writeEstimate(set, slot, set.estimates[lastSlot] ?? 0);
     }
-    write(set, lastSlot, 0, 0);
+    set.weights.set(lastSlot, 0);
+    writeEstimate(set, lastSlot, 0);
   }
   server.standing.places.length = 0;
 }
@@ -93,9 +95,10 @@ export function refreshCandidate(fleet: Fleet, server: Server, now: number): voi
   if (!pool || standing.places.length === 0) return;
   countCost(pool, server, true);
   const load = estimateLoad(fleet, server, now);
+  for (const { set, slot } of standing.places) writeEstimate(set, slot, load);
   standing.isOut = load > limitOf(fleet.policy.placement, pool.all, standing.isOut);
   const weight = weigh(fleet, server, load, now);
-  for (const { set, slot } of standing.places) write(set, slot, weight, load);
+  for (const { set, slot } of standing.places) set.weights.set(slot, weight);
 }
 
 /**
@@ -159,8 +162,7 @@ function enter(set: CandidateSet, server: Server): void {
   server.standing.places.push({ set, slot: set.servers.push(server) - 1 });
 }
 
-function write(set: CandidateSet, slot: number, weight: number, estimate: number): void {
-  set.weights.set(slot, weight);
+function writeEstimate(set: CandidateSet, slot: number, estimate: number): void {
   if (slot >= set.estimates.length) {
     const longer = new Float64Array(2 * slot);
     longer.set(set.estimates);

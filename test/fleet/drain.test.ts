@@ -52,6 +52,7 @@ describe("a draining server", () => {
     expect(connect(fleet, "a", "u", 10_500).endpoint).toBe("s2");
     // It lists the room once more: neither does it get it back, nor may it keep it.
     expect(report(fleet, "s1", { a: 2 }, 11_000)).toEqual([close]);
+    expect(fleet.groups.values().toArray()[0]?.server.endpoint).toBe("s2");
     expect(connect(fleet, "a", "v", 11_000).endpoint).toBe("s2");
     expect(report(fleet, "s1", {}, 12_000)).toEqual([]);
   });

@@ -145,6 +145,20 @@ describe("growth", () => {
     expect(sizes.byNamespace.size).toBe(10_000);
   });
 
+  test("of one room stays what it is when another has grown up", () => {
+    const fleet = createGrowing();
+    connect(fleet, "old", "u0", 0);
+    report(fleet, "s0", { old: 1 }, 5_000, { ageMs: 5_000 });
+    report(fleet, "s0", { old: 1 }, 55_000, { ageMs: 55_000 });
+    connect(fleet, "new", "u1", 60_000);
+    report(fleet, "s0", { old: 1 }, 61_000, { ageMs: 61_000 });
+    const { lacking, lackingTimesBirth } = findServer(fleet, "s0").standing;
+    const left = fleet.rooms.get(toRoomKey("default", "acme", "new"))?.reckoned.lacking ?? 0;
+    expect(left).toBeGreaterThan(2);
+    expect(lacking).toBeCloseTo(left);
+    expect(lackingTimesBirth).toBeCloseTo(left * 60_000);
+  });
+
   test("counts the peak of a room's first minute", () => {
     const fleet = createTestFleet();
     report(fleet, "s0", { a: 7 }, 0, { ageMs: 1_000 });

@@ -63,7 +63,10 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
     { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
     {
       weight: 4,
-      arbitrary: fc.record({ do: fc.constant("sleep" as const), ms: fc.constantFrom(100, 1_000, 3_000, 8_000) }),
+      arbitrary: fc.record({
+        do: fc.constant("sleep" as const),
+        ms: fc.constantFrom(100, 1_000, 3_000, 8_000, 30_000),
+      }),
     },
   ),
   { maxLength: 80, size: "max" },

@@ -49,6 +49,8 @@ describe("a pick", () => {
     report(fleet, "s2", {}, 0, { load: 0.5, clients: 200 });
     const [small = 0, large = 0] = countPicks(fleet, 3_000);
     expect(large).toBeGreaterThan(3 * small);
+    const weights = findServer(fleet, "s0").standing.places[0]?.set.weights;
+    expect((weights?.get(1) ?? 0) / (weights?.get(0) ?? 0)).toBeGreaterThan(3);
   });
 
   test("leaves out a server above maxLoad until it is below resumeLoad", () => {
@@ -66,6 +68,8 @@ describe("a pick", () => {
     const fleet = createFleetWith([0.95, 0.97, 0.96, 1.3]);
     for (let i = 0; i < 4; i++) report(fleet, `s${i}`, {}, 0, { load: [0.95, 0.97, 0.96, 1.3][i] ?? 0, clients: 500 });
     expect([0, 1, 2, 3].map((i) => findServer(fleet, `s${i}`).standing.isOut)).toEqual([false, false, false, true]);
+    const even = createFleetWith([0.91, 0.93, 0.95]);
+    expect([0, 1, 2].map((i) => findServer(even, `s${i}`).standing.isOut)).toEqual([false, false, false]);
   });
 
   test("is refused with `refuse` when all are out", () => {
