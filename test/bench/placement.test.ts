@@ -10,9 +10,8 @@ async function runShort(policyName: string, gateways = 1): Promise<Metrics> {
   const { heavy } = SCENARIOS;
   const policy = POLICIES[policyName];
   if (!heavy || !policy) throw new Error(`no policy ${policyName}`);
-  // A third of the size, so that it takes a third of the time.
-  const scenario = { ...heavy, capacities: heavy.capacities.slice(0, 12) };
-  return await runWorld({ scenario, policy, gateways, seed: 1, untilSec: 270 });
+  const runs = [1, 2].map((seed) => runWorld({ scenario: heavy, policy, gateways, seed, untilSec: 300 }));
+  return toMeans(await Promise.all(runs));
 }
 
 const toComparison = (gateways: number, policies: Record<string, Metrics>) => ({
@@ -31,7 +30,6 @@ describe("placement in the simulated world", () => {
     expect(findFaults(swapped).length).toBeGreaterThan(1);
     expect(formatTable(comparison)).toContain("headroom");
     expect(drawBars([comparison])).toContain("</svg>");
-    expect(toMeans([policies.headroom, policies.headroom])).toEqual(policies.headroom);
   }, 30_000);
 
   test("gives the same run for the same seed", async () => {
