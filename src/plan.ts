@@ -5,6 +5,7 @@ import { createNetworkSet, type NetworkSet } from "./auth/network.ts";
 import { FETCHED } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import { ConfigError } from "./errors.ts";
+import type { PlacementPolicy } from "./fleet/placement-policy.ts";
 import type { FleetPolicy } from "./fleet/state.ts";
 import { createRecommendedSettings, overrideSettings, type TomlTable } from "./sfu-config/recommended.ts";
 
@@ -62,7 +63,13 @@ export function findWarnings({ customers, unknownCustomers, internal }: Resolved
   return warnings;
 }
 
-function toFleetPolicy({ sfuPools, sfuConfig, reservationTimeout, loginToken }: ResolvedConfig): FleetPolicy {
+function toFleetPolicy({
+  sfuPools,
+  sfuConfig,
+  reservationTimeout,
+  loginToken,
+  placement,
+}: ResolvedConfig): FleetPolicy {
   return {
     pools: sfuPools?.available ?? [ONLY_POOL],
     updateIntervalMs: sfuConfig.updateInterval * 1000,
@@ -76,7 +83,14 @@ function toFleetPolicy({ sfuPools, sfuConfig, reservationTimeout, loginToken }: 
     maxUnverifiedCustomers: 1_000,
     unverifiedPrefix: DEMO_CUSTOMER_PREFIX,
     stallMs: 2_000,
+    placement: toPlacementPolicy(placement),
   };
+}
+
+/** The settings of placement as the fleet reads them. */
+export function toPlacementPolicy(placement: ResolvedConfig["placement"]): PlacementPolicy {
+  const { pendingSec, growthSec, slowStartSec, ...rest } = placement;
+  return { ...rest, pendingMs: pendingSec * 1000, growthMs: growthSec * 1000, slowStartMs: slowStartSec * 1000 };
 }
 
 function createRecommended({ sfuConfig, gridConfig, source }: ResolvedConfig): TomlTable {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { LOG_LEVELS } from "../log.ts";
 import { customers } from "./customers-schema.ts";
+import { placement } from "./placement-schema.ts";
 import {
   bodyLimit,
   cidr,
@@ -65,6 +66,7 @@ export const configSchema = v.pipe(
         {},
       ),
       reservationTimeout: v.optional(seconds),
+      placement: v.optional(placement, {}),
       roomScope: v.optional(v.picklist(["exact", "prefix"], 'must be "exact" or "prefix"'), "exact"),
       trustedProxies: v.optional(v.array(cidr, "must be a list of networks"), []),
       internal: v.optional(internal, {}),

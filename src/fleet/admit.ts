@@ -1,14 +1,14 @@
 import { RpcError } from "../errors.ts";
 import { advance } from "./advance.ts";
 import { type ActiveBan, findBan } from "./bans.ts";
+import { carriesAll, isCandidate, refreshCandidate } from "./candidates.ts";
+import { hostOf } from "./drain.ts";
 import { hashTag, toGroupKey, toRoomKey, toServerId } from "./ids.ts";
 import { pickServer } from "./placement.ts";
-import { attributeRoom, bindGroup, keepBinding, liveServer, moveGroup, openRoom } from "./rooms.ts";
-import { reservationTimeout } from "./servers.ts";
+import { attributeRoom, bindGroup, keepBinding, moveGroup, openRoom } from "./rooms.ts";
+import { pendingTimeout, reservationTimeout } from "./servers.ts";
 import type { Fleet, Server } from "./state.ts";
 import { checkCustomerPlace, recount, reserve } from "./usage.ts";
-
-const NO_SERVERS: ReadonlySet<Server> = new Set();
 
 /** A client that asks to join rooms. */
 export interface AdmitRequest {
@@ -21,6 +21,8 @@ export interface AdmitRequest {
   readonly rooms: readonly string[];
   /** Endpoint to use for rooms that have no live server. */
   readonly preferredServer: string | undefined;
+  /** Tags that a server chosen for new rooms has to carry, all of them. */
+  readonly tags: readonly string[];
 }
 
 /** Where the client goes, and into which of the rooms it asked for. */
@@ -43,7 +45,7 @@ export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admissi
   const names = takeOutBanned(fleet, request, now);
   const key = toGroupKey(pool, namespace, names[0] ?? "");
   const group = fleet.groups.get(key);
-  const server = liveServer(group) ?? chooseServer(fleet, request);
+  const server = hostOf(group, now) ?? chooseServer(fleet, request, now);
   checkCustomerPlace(fleet, customer);
   checkLimits(fleet, request, names, server);
 
@@ -53,14 +55,15 @@ export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admissi
     moveGroup(fleet, bound, server);
   }
   const expiresAt = now + reservationTimeout(fleet, server);
+  const loadUntil = now + pendingTimeout(fleet, server);
   for (const name of names) {
     const room = openRoom(fleet, bound, { key: toRoomKey(pool, namespace, name), namespace, name, customer }, now);
     attributeRoom(fleet, room, customer);
-    if (!room.reservations.has(user)) server.joinsSinceReport++;
-    reserve(fleet, room, user, expiresAt);
-    recount(room);
+    reserve(fleet, room, user, expiresAt, loadUntil);
+    recount(fleet, room);
     room.updatedAt = now;
   }
+  refreshCandidate(fleet, server, now);
   keepBinding(fleet, bound, now + fleet.policy.tokenUsableMs);
   return { endpoint: server.endpoint, rooms: names, keys: server.keys };
 }
@@ -117,10 +120,10 @@ function checkLimits(
   if (rooms > 0 && (usage?.rooms ?? 0) + rooms > limits.maxRooms) throw new RpcError("roomLimit");
 }
 
-function chooseServer(fleet: Fleet, { pool, preferredServer }: AdmitRequest): Server {
+function chooseServer(fleet: Fleet, { pool, namespace, preferredServer, tags }: AdmitRequest, now: number): Server {
   const preferred = preferredServer === undefined ? undefined : fleet.servers.get(toServerId(pool, preferredServer));
-  const server =
-    preferred?.phase === "enabled" ? preferred : pickServer(fleet.enabled.get(pool) ?? NO_SERVERS, fleet.random);
+  if (preferred && isCandidate(preferred) && carriesAll(preferred, tags)) return preferred;
+  const server = pickServer(fleet, { pool, namespace, tags }, now);
   if (!server) {
     throw new RpcError("noServer", {
       data: { retryAfterSec: Math.max(1, Math.ceil(fleet.policy.updateIntervalMs / 1000)) },

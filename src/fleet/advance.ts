@@ -1,8 +1,9 @@
 import { expireBan } from "./bans.ts";
+import { refreshCandidate } from "./candidates.ts";
 import { closeRoomIfEmpty, dropGroupIfIdle } from "./rooms.ts";
 import { expireServer } from "./servers.ts";
 import type { Expiring, Fleet, Reservation } from "./state.ts";
-import { recount } from "./usage.ts";
+import { recount, release, setPending } from "./usage.ts";
 
 /**
  * Brings the fleet to `now` (epoch milliseconds): ends every reservation, ban, binding and server whose time is over.
@@ -44,11 +45,17 @@ function expireReservation(fleet: Fleet, reservation: Reservation, now: number):
   // While we stood still no report could show the peer: wait for two of them.
   const expiresAt = Math.max(reservation.expiresAt, fleet.listeningSince + 2 * room.group.server.reportIntervalMs);
   if (expiresAt > now) {
-    fleet.deadlines.add(expiresAt, reservation);
+    if (reservation.loadUntil <= now) {
+      setPending(reservation, false);
+      recount(fleet, room);
+      refreshCandidate(fleet, room.group.server, now);
+    }
+    fleet.deadlines.add(reservation.isPending ? Math.min(expiresAt, reservation.loadUntil) : expiresAt, reservation);
     return;
   }
-  room.reservations.delete(user);
+  release(reservation);
   fleet.changes.groups.set(room.group.key, room.group);
   if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, room.group, now);
-  else recount(room);
+  else recount(fleet, room);
+  refreshCandidate(fleet, room.group.server, now);
 }

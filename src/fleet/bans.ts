@@ -1,8 +1,9 @@
 import { RpcError } from "../errors.ts";
+import { type Ban, type BanTarget, isInForce, type RoomBans } from "./ban.ts";
 import { toBanKey } from "./changes.ts";
 import { toServerRef } from "./events.ts";
 import { toRoomName } from "./ids.ts";
-import { type Ban, type BanTarget, type Fleet, isInForce, type Room, type RoomBans, type Server } from "./state.ts";
+import type { Fleet, Room, Server } from "./state.ts";
 import { createQueuedTask, enqueue, hasPlaceFor, type Task, toDuration } from "./tasks.ts";
 import { dropUsageIfIdle, findOrCreateUsage } from "./usage.ts";
 

@@ -1,5 +1,6 @@
+import type { Ban } from "./ban.ts";
 import type { GroupKey, RoomName, ServerId } from "./ids.ts";
-import type { Ban, Fleet, Group, Server } from "./state.ts";
+import type { Fleet, Group, Server } from "./state.ts";
 import type { QueuedTask, TaskId } from "./tasks.ts";
 
 /** Identity of a ban: of a room, or of a user in it. */

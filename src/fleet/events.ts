@@ -29,6 +29,9 @@ export type FleetEvent =
   | { readonly type: "server.keyless"; readonly server: ServerRef }
   | { readonly type: "server.disabled"; readonly server: ServerRef; readonly silentMs: number }
   | { readonly type: "server.removed"; readonly server: ServerRef; readonly undeliveredTasks: number }
+  /** It gets no new rooms; from `deadline` (epoch milliseconds) on, those it has are closed. */
+  | { readonly type: "server.draining"; readonly server: ServerRef; readonly deadline?: number }
+  | { readonly type: "server.undrained"; readonly server: ServerRef }
   | { readonly type: "room.opened"; readonly room: RoomRef; readonly server: string }
   | { readonly type: "room.closed"; readonly room: RoomRef; readonly server: string }
   /** So many groups of rooms, each of one hash tag, went to another server. */

@@ -1,49 +1,80 @@
-import type { Server } from "./state.ts";
+import { type CandidateSet, findCandidates } from "./candidates.ts";
+import { costOf } from "./client-cost.ts";
+import { estimateLoad } from "./estimate.ts";
+import type { StrategyName } from "./placement-policy.ts";
+import { expectPeers } from "./room-sizes.ts";
+import type { Fleet, Server } from "./state.ts";
 
-/** Load that a client adds where too few are connected to measure it. */
-const DEFAULT_CLIENT_COST = 1 / 500;
-/** Clients from which on a server's own load per client is believed. */
-const CLIENTS_TO_MEASURE = 20;
-/** Weight of a server without free capacity: when all are full, all can still be drawn. */
-const MIN_WEIGHT = 1e-3;
+/** A room that needs a server. */
+export interface Placement {
+  readonly pool: string;
+  readonly namespace: string;
+  /** Tags that the server has to carry, all of them. */
+  readonly tags: readonly string[];
+}
 
-/** The part of a server's state that placement looks at. */
-export type Candidate = Pick<Server, "load" | "clients" | "joinsSinceReport" | "capacity">;
+interface Draw {
+  readonly fleet: Fleet;
+  readonly candidates: CandidateSet;
+  readonly namespace: string;
+  readonly now: number;
+}
 
-/** Load of the server with the peers it was given since its last report; 1 is full. */
-export function estimateLoad({ load, clients, joinsSinceReport, capacity }: Candidate): number {
-  const clientCost = clients >= CLIENTS_TO_MEASURE && load > 0 ? load / clients : DEFAULT_CLIENT_COST;
-  const estimate = load + clientCost * joinsSinceReport;
-  if (capacity.maxClients === undefined) return estimate;
-  return Math.max(estimate, (clients + joinsSinceReport) / capacity.maxClients);
+type Strategy = (draw: Draw) => Server | undefined;
+
+/** How each policy takes one of the candidates; how it weighs them is in weigh.ts. */
+const STRATEGIES: Readonly<Record<StrategyName, Strategy>> = {
+  random: drawOne,
+  "round-robin": takeNext,
+  weighted: drawOne,
+  "least-loaded": takeLeastLoaded,
+  "two-choice": drawTwo,
+  headroom: (draw) =>
+    draw.candidates.weights.total() > 0 || draw.fleet.policy.placement.overload === "refuse"
+      ? drawTwo(draw)
+      : takeLeastLoaded(draw),
+};
+
+/** Picks the server for a new room; nothing if there is no candidate, or none that the policy lets have it. */
+export function pickServer(fleet: Fleet, { pool, namespace, tags }: Placement, now: number): Server | undefined {
+  const candidates = findCandidates(fleet, pool, tags);
+  return STRATEGIES[fleet.policy.placement.strategy]({ fleet, candidates, namespace, now });
+}
+
+function drawOne({ fleet, candidates: { weights, servers } }: Draw): Server | undefined {
+  const total = weights.total();
+  return total > 0 ? servers[weights.find(total * fleet.random())] : undefined;
+}
+
+function takeNext({ candidates }: Draw): Server | undefined {
+  candidates.turn = candidates.turn + 1 < candidates.servers.length ? candidates.turn + 1 : 0;
+  return candidates.servers[candidates.turn];
+}
+
+function takeLeastLoaded({ candidates: { servers, estimates } }: Draw): Server | undefined {
+  let lowest = 0;
+  for (let slot = 1; slot < servers.length; slot++)
+    if ((estimates[slot] ?? 0) < (estimates[lowest] ?? 0)) lowest = slot;
+  return servers[lowest];
 }
 
 /**
- * Picks the server for a new room: two different ones are drawn by their free capacity, the less loaded one is taken
- * (the power of two choices; M. Mitzenmacher, IEEE TPDS 12(10), 2001). Nothing if there is no candidate.
+ * Draws two different servers by their weights, and takes the one that has the lower load once the room is there (the
+ * power of two choices; M. Mitzenmacher, IEEE TPDS 12(10), 2001).
  */
-export function pickServer<T extends Candidate>(candidates: ReadonlySet<T>, random: () => number): T | undefined {
-  let total = 0;
-  for (const candidate of candidates) total += weigh(candidate);
-  const first = draw(candidates, undefined, total * random());
-  if (first === undefined || candidates.size === 1) return first;
-  const second = draw(candidates, first, (total - weigh(first)) * random());
-  return second !== undefined && estimateLoad(second) < estimateLoad(first) ? second : first;
-}
-
-function weigh(candidate: Candidate): number {
-  return Math.max(1 - estimateLoad(candidate), MIN_WEIGHT);
-}
-
-/** The candidate on whose stretch of the line of weights `point` lies, `without` left out. */
-function draw<T extends Candidate>(candidates: ReadonlySet<T>, without: T | undefined, point: number): T | undefined {
-  let rest = point;
-  let last: T | undefined;
-  for (const candidate of candidates) {
-    if (candidate === without) continue;
-    last = candidate;
-    rest -= weigh(candidate);
-    if (rest < 0) break;
-  }
-  return last;
+function drawTwo(draw: Draw): Server | undefined {
+  const { fleet, candidates, namespace, now } = draw;
+  const { weights, servers } = candidates;
+  const first = drawOne(draw);
+  const slot = first ? (first.standing.places.find(({ set }) => set === candidates)?.slot ?? 0) : 0;
+  if (first === undefined) return undefined;
+  const weight = weights.get(slot);
+  weights.set(slot, 0);
+  const total = weights.total();
+  const second = total > 0 ? servers[weights.find(total * fleet.random())] : undefined;
+  weights.set(slot, weight);
+  if (second === undefined) return first;
+  const peers = expectPeers(fleet.roomSizes, namespace, fleet.policy.placement.maxGrowth);
+  const loadWith = (server: Server) => estimateLoad(fleet, server, now) + costOf(fleet, server) * peers;
+  return loadWith(second) < loadWith(first) ? second : first;
 }

@@ -1,5 +1,8 @@
 import { advance } from "./advance.ts";
 import { sendRoomBan } from "./bans.ts";
+import { refreshCandidate } from "./candidates.ts";
+import { takeLoad } from "./client-cost.ts";
+import { isClosing } from "./drain.ts";
 import { toServerRef } from "./events.ts";
 import { type RoomKey, toGroupKey, toRoomKey } from "./ids.ts";
 import { bindGroup, closeRoomIfEmpty, dropGroupIfIdle, liveServer, moveGroup, openRoom } from "./rooms.ts";
@@ -46,7 +49,9 @@ export function takeReport(fleet: Fleet, report: Report, now: number): Task[] {
   const listings = toListings(report);
   server.listings = listings;
 
-  const refused = settle(fleet, server, listings);
+  const refused = settle(fleet, server, listings, now);
+  let seen = 0;
+  let joins = 0;
   for (const [key, listing] of listings) {
     const group = fleet.groups.get(listing.groupKey);
     if (group?.server !== server) continue;
@@ -55,8 +60,10 @@ export function takeReport(fleet: Fleet, report: Report, now: number): Task[] {
     if (known && !before.has(key)) sendRoomBan(fleet, room, server);
     if (!room.listed || room.peers !== listing.peers) fleet.changes.groups.set(group.key, group);
     room.listed = true;
-    takePeers(room, listing.peers);
-    recount(room);
+    if (known) joins += Math.max(0, listing.peers - room.peers);
+    else if (listing.ageMs < server.reportIntervalMs) joins += listing.peers;
+    seen += takePeers(room, listing.peers);
+    recount(fleet, room);
     room.updatedAt = now;
   }
   for (const [key, { groupKey }] of before) {
@@ -64,6 +71,8 @@ export function takeReport(fleet: Fleet, report: Report, now: number): Task[] {
     const group = fleet.groups.get(groupKey);
     if (group?.server === server) unlist(fleet, group, key, now);
   }
+  takeLoad(fleet, server, seen, joins);
+  refreshCandidate(fleet, server, now);
   const { connection, exchange } = report;
   const { maxQueuedTasks: maxTasks } = fleet.policy;
   const lateAfterMs = silenceLimit(fleet, server);
@@ -77,7 +86,6 @@ function greet(fleet: Fleet, server: Server, { version, load, clients }: Report,
   server.version = version;
   server.load = load;
   server.clients = clients;
-  server.joinsSinceReport = 0;
   server.lastSeenAt = now;
   if (phase === "registered")
     fleet.events.push({ type: "server.added", server: toServerRef(server), keys: server.keys });
@@ -97,22 +105,26 @@ function toListings({ pool, rooms }: Report): ReadonlyMap<RoomKey, Listing> {
  * Binds the groups that nobody has to this server, and decides about those that another one has.
  * A bound server that is live and has shown peers keeps the group, and this one is told to close its rooms, again with
  * every report that lists them. A bound server without peers gives way to one that has some: the many are not put out
- * for the one who just came. While neither has any, nothing is decided. Source: docs/protocol.md, "Two servers, one room".
+ * for the one who just came. A server whose time to drain is over takes none, and is told to close all it has. While neither has any, nothing is decided. Source: docs/protocol.md, "Two servers, one room".
  */
-function settle(fleet: Fleet, server: Server, listings: ReadonlyMap<RoomKey, Listing>): Task[] {
+function settle(fleet: Fleet, server: Server, listings: ReadonlyMap<RoomKey, Listing>, now: number): Task[] {
   const contested = new Map<Group, Map<RoomKey, Listing>>();
+  const closes = isClosing(server, now);
+  const tasks: Task[] = [];
+  const ban_time = toDuration(server.reportIntervalMs);
   for (const [key, listing] of listings) {
+    const { namespace, name } = listing;
+    if (closes) tasks.push({ task: "RoomClose", id: [namespace, name], ban_time });
     const group = fleet.groups.get(listing.groupKey);
     if (!group) bindGroup(fleet, listing.groupKey, listing.namespace, server);
     else if (group.server !== server) contested.set(group, (contested.get(group) ?? new Map()).set(key, listing));
   }
-  const tasks: Task[] = [];
   const moved = new Map<string, number>();
   const refused = new Map<string, number>();
-  const ban_time = toDuration(server.reportIntervalMs);
   for (const [group, rooms] of contested) {
     const boundTo = group.server.endpoint;
     const boundHasPeers = liveServer(group) !== undefined && hasPeers(group.rooms);
+    if (liveServer(group) !== undefined && closes) continue;
     if (liveServer(group) === undefined || (!boundHasPeers && hasPeers(rooms))) {
       takeOver(fleet, group, server, rooms);
       moved.set(boundTo, (moved.get(boundTo) ?? 0) + 1);
@@ -146,5 +158,5 @@ function unlist(fleet: Fleet, group: Group, key: RoomKey, now: number): void {
   room.peers = 0;
   fleet.changes.groups.set(group.key, group);
   if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, group, now);
-  else recount(room);
+  else recount(fleet, room);
 }

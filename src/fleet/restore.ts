@@ -6,6 +6,7 @@ import type { SavedGroup, SavedServer, SavedState, SavedTask } from "./saved-sta
 import {
   activePhase,
   findOrCreateServer,
+  pendingTimeout,
   reservationTimeout,
   scheduleServer,
   setPhase,
@@ -87,12 +88,15 @@ function restoreGroup(
   for (const [name, customer, isListed, peers, reservations] of rooms) {
     const key = toRoomKey(server.pool, namespace, name);
     if (isListed) listings.get(server)?.set(key, { namespace, name, customer, peers, ageMs: 0, groupKey });
-    const room = openRoom(fleet, group, { key, namespace, name, customer }, server.lastSeenAt);
+    // How old it is was not kept: it is taken to have all its people.
+    const ageMs = Number.POSITIVE_INFINITY;
+    const room = openRoom(fleet, group, { key, namespace, name, customer, ageMs }, server.lastSeenAt);
     // As if they had begun now at the latest: whatever clock they are from, they end.
     const latest = now + reservationTimeout(fleet, server);
-    for (const [user, expiresAt] of reservations) reserve(fleet, room, user, Math.min(expiresAt, latest));
-    server.joinsSinceReport += reservations.length;
-    recount(room);
+    const pendingUntil = now + pendingTimeout(fleet, server);
+    for (const [user, expiresAt] of reservations)
+      reserve(fleet, room, user, Math.min(expiresAt, latest), Math.min(expiresAt, pendingUntil));
+    recount(fleet, room);
   }
   keepBinding(fleet, group, Math.min(tokenUntil, now + fleet.policy.tokenUsableMs));
   dropGroupIfIdle(fleet, group, now);

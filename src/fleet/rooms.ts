@@ -1,9 +1,19 @@
 import { sendBans } from "./bans.ts";
 import type { RoomRef } from "./events.ts";
 import type { GroupKey, RoomKey } from "./ids.ts";
+import { NOT_RECKONED } from "./standing.ts";
 import type { Fleet, Group, Room, Server } from "./state.ts";
 import { moveTasks } from "./tasks.ts";
-import { dropUsageIfIdle, findOrCreateUsage, recount } from "./usage.ts";
+import { dropUsageIfIdle, findOrCreateUsage, recount, releaseAll } from "./usage.ts";
+
+/** A room that is to be opened. */
+export interface NewRoom {
+  readonly key: RoomKey;
+  readonly namespace: string;
+  readonly name: string;
+  readonly customer: string;
+  readonly ageMs?: number;
+}
 
 /** The server that hosts the group now: bound and enabled. */
 export function liveServer(group: Group | undefined): Server | undefined {
@@ -34,9 +44,9 @@ export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
   for (const room of [...group.rooms.values()]) {
     room.listed = false;
     room.peers = 0;
-    if (tokensAreVoid) room.reservations.clear();
+    if (tokensAreVoid) releaseAll(room);
     if (closeRoomIfEmpty(fleet, room, from)) continue;
-    recount(room);
+    recount(fleet, room);
     sendBans(fleet, room, to);
   }
 }
@@ -64,11 +74,14 @@ export function keepBinding(fleet: Fleet, group: Group, tokenUntil: number): voi
   scheduleGroup(fleet, group);
 }
 
-/** The room, opened in its group if it was not hosted; the bans on it go to the server. */
+/**
+ * The room, opened in its group if it was not hosted; the bans on it go to the server. It is `ageMs` old already if it
+ * was seen elsewhere first.
+ */
 export function openRoom(
   fleet: Fleet,
   group: Group,
-  { key, namespace, name, customer }: { key: RoomKey; namespace: string; name: string; customer: string },
+  { key, namespace, name, customer, ageMs = 0 }: NewRoom,
   now: number,
 ): Room {
   const known = group.rooms.get(key);
@@ -86,14 +99,18 @@ export function openRoom(
     listed: listing !== undefined,
     peers: listing?.peers ?? 0,
     reservations: new Map(),
+    pending: 0,
+    bornAt: now - ageMs,
+    peak: listing?.peers ?? 0,
     updatedAt: now,
+    reckoned: NOT_RECKONED,
     counted: { peers: 0, reserved: 0, rooms: 0 },
   };
   usage.hosted++;
   group.rooms.set(key, room);
   fleet.rooms.set(key, room);
   fleet.changes.groups.set(group.key, group);
-  recount(room);
+  recount(fleet, room);
   fleet.events.push({ type: "room.opened", room: toRoomRef(room), server: group.server.endpoint });
   sendBans(fleet, room, group.server);
   return room;
@@ -103,13 +120,13 @@ export function openRoom(
 export function attributeRoom(fleet: Fleet, room: Room, customer: string): void {
   const former = room.usage;
   if (former.customer === customer) return;
-  recount(room, false);
+  recount(fleet, room, false);
   former.hosted--;
   dropUsageIfIdle(fleet, former);
   room.usage = findOrCreateUsage(fleet, customer);
   room.usage.hosted++;
   fleet.changes.groups.set(room.group.key, room.group);
-  recount(room);
+  recount(fleet, room);
 }
 
 /** Closes the room if neither a report nor a reservation holds it, and says whether it did. */
@@ -128,8 +145,8 @@ export function toRoomRef({ group, namespace, name }: Room): RoomRef {
 
 function closeRoom(fleet: Fleet, room: Room, server: Server): void {
   fleet.rooms.delete(room.key);
-  room.reservations.clear();
-  recount(room, false);
+  releaseAll(room);
+  recount(fleet, room, false);
   room.usage.hosted--;
   dropUsageIfIdle(fleet, room.usage);
   fleet.events.push({ type: "room.closed", room: toRoomRef(room), server: server.endpoint });

@@ -1,6 +1,7 @@
+import type { Ban, BanTarget } from "./ban.ts";
 import type { BanKey, Changes } from "./changes.ts";
 import type { GroupKey, ServerId } from "./ids.ts";
-import type { Ban, BanTarget, Group, Room, Server } from "./state.ts";
+import type { Group, Room, Server } from "./state.ts";
 import type { QueuedTask, TaskId } from "./tasks.ts";
 
 /** A server as it is kept over a restart. */
@@ -19,6 +20,7 @@ export type SavedServer = Pick<
   | "lastSeenAt"
   | "load"
   | "clients"
+  | "draining"
 >;
 
 /** A room as it is kept: the shortest form that JSON has, as there can be a million of them. */
@@ -75,7 +77,14 @@ export function toSavedChanges({ isEverything, servers, groups, bans, tasks }: C
 
 function moveServer(server: SavedServer, ms: number): SavedServer {
   if (ms === 0) return server;
-  return { ...server, firstSeenAt: server.firstSeenAt + ms, lastSeenAt: server.lastSeenAt + ms };
+  const { firstSeenAt, lastSeenAt, draining } = server;
+  const deadline = draining?.deadline;
+  return {
+    ...server,
+    firstSeenAt: firstSeenAt + ms,
+    lastSeenAt: lastSeenAt + ms,
+    draining: deadline === undefined ? draining : { deadline: deadline + ms },
+  };
 }
 
 function moveGroup(group: SavedGroup, ms: number): SavedGroup {
@@ -108,7 +117,7 @@ function moveTask(task: SavedTask, ms: number): SavedTask {
 }
 
 function toSavedServer(server: Server): SavedServer {
-  const { pool, endpoint, phase, version, capacity, tags, keys, load, clients } = server;
+  const { pool, endpoint, phase, version, capacity, tags, keys, load, clients, draining } = server;
   const { reportIntervalMs, keepsConnections, firstSeenAt, lastSeenAt } = server;
   return {
     pool,
@@ -124,6 +133,7 @@ function toSavedServer(server: Server): SavedServer {
     lastSeenAt,
     load,
     clients,
+    draining,
   };
 }
 

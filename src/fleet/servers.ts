@@ -1,7 +1,9 @@
 import { sendBans } from "./bans.ts";
+import { dropTaggedSets, refreshCandidate, removeCandidate, syncCandidate } from "./candidates.ts";
 import { toServerRef } from "./events.ts";
 import { toServerId } from "./ids.ts";
 import { dropGroup } from "./rooms.ts";
+import { createStanding } from "./standing.ts";
 import type { Fleet, FleetPolicy, KeyCheck, Server, ServerCapacity, ServerPhase } from "./state.ts";
 import { createTaskQueue, dropBanTasks, queuedTasks } from "./tasks.ts";
 import { recount } from "./usage.ts";
@@ -48,7 +50,8 @@ export function findOrCreateServer(fleet: Fleet, pool: string, endpoint: string,
     lastSeenAt: now,
     load: 0,
     clients: 0,
-    joinsSinceReport: 0,
+    standing: createStanding(),
+    draining: undefined,
     listings: new Map(),
     groups: new Set(),
     queue: createTaskQueue(),
@@ -70,11 +73,13 @@ export function registerServer(fleet: Fleet, registration: Registration, now: nu
   const server = findOrCreateServer(fleet, pool, endpoint, now);
   server.version = version;
   server.capacity = capacity;
+  if (server.tags.join() !== tags.join()) removeCandidate(fleet, server);
   server.tags = tags;
   server.keys = keys;
   server.reportIntervalMs = Math.min(reportIntervalMs, MAX_REPORT_INTERVAL_MS);
   if (server.phase === "registered") server.lastSeenAt = now;
   if (server.phase === "keyless") setPhase(fleet, server, activePhase(fleet, server));
+  syncCandidate(fleet, server, now);
   fleet.changes.servers.set(server.id, server);
   dropBanTasks(fleet, server);
   for (const group of server.groups) for (const room of group.rooms.values()) sendBans(fleet, room, server);
@@ -88,8 +93,10 @@ export function registerServer(fleet: Fleet, registration: Registration, now: nu
 export function setPolicy(fleet: Fleet, policy: FleetPolicy, holdsKey: KeyCheck): void {
   fleet.policy = policy;
   fleet.holdsKey = holdsKey;
+  dropTaggedSets(fleet);
   for (const server of fleet.servers.values()) {
     if (server.phase === "enabled" || server.phase === "keyless") setPhase(fleet, server, activePhase(fleet, server));
+    refreshCandidate(fleet, server, fleet.advancedAt);
     scheduleServer(fleet, server);
   }
 }
@@ -112,7 +119,8 @@ export function setPhase(fleet: Fleet, server: Server, phase: ServerPhase): void
   fleet.enabled.set(server.pool, peers);
   if (phase === "enabled") peers.add(server);
   else peers.delete(server);
-  for (const group of server.groups) for (const room of group.rooms.values()) recount(room);
+  for (const group of server.groups) for (const room of group.rooms.values()) recount(fleet, room);
+  syncCandidate(fleet, server, fleet.advancedAt);
 }
 
 /** Silence in milliseconds after which the server is disabled: a reload of the interval disables nobody. */
@@ -123,6 +131,13 @@ export function silenceLimit(fleet: Fleet, server: Pick<Server, "reportIntervalM
 /** How long, in milliseconds, a slot on the server is held for a token that no report shows: two of its reports, and time to join. */
 export function reservationTimeout(fleet: Fleet, server: Server): number {
   return Math.max(fleet.policy.reservationTimeoutMs, 2 * server.reportIntervalMs + JOIN_TIME_MS);
+}
+
+/** How long, in milliseconds, a token that no report shows counts as load that is to come to the server. */
+export function pendingTimeout(fleet: Fleet, server: Server): number {
+  const { pendingMs } = fleet.policy.placement;
+  if (pendingMs === 0) return 0;
+  return Math.min(reservationTimeout(fleet, server), Math.max(pendingMs, 2 * server.reportIntervalMs + JOIN_TIME_MS));
 }
 
 /** Makes sure that the server is looked at when its deadline is over, which may have come nearer. */

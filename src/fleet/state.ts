@@ -1,7 +1,12 @@
+import { type Ban, isInForce, type RoomBans } from "./ban.ts";
+import type { PoolCandidates } from "./candidates.ts";
 import { type Changes, createChanges } from "./changes.ts";
 import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import type { FleetEvent } from "./events.ts";
 import type { GroupKey, RoomKey, RoomName, ServerId } from "./ids.ts";
+import type { PlacementPolicy } from "./placement-policy.ts";
+import { createRoomSizes, type RoomSizes } from "./room-sizes.ts";
+import type { Reckoned, Standing } from "./standing.ts";
 import type { TaskQueue } from "./tasks.ts";
 
 /**
@@ -28,6 +33,7 @@ export interface FleetPolicy {
   readonly unverifiedPrefix: string;
   /** A gap between two transitions that is longer was our own silence, and no server's. */
   readonly stallMs: number;
+  readonly placement: PlacementPolicy;
 }
 
 /** Capacity that a server's own config states; a missing number is no limit. */
@@ -54,6 +60,11 @@ export interface Listing {
   readonly groupKey: GroupKey;
 }
 
+/** What an operator asked for who wants a server empty. */
+export interface Draining {
+  readonly deadline?: number;
+}
+
 /** A server (SFU) of one pool. */
 export interface Server {
   readonly kind: "server";
@@ -75,8 +86,10 @@ export interface Server {
   lastSeenAt: number;
   load: number;
   clients: number;
-  /** Peer slots given away since the last report, which its load does not show yet. */
-  joinsSinceReport: number;
+  /** What placement knows of it beyond its reports. */
+  readonly standing: Standing;
+  /** Set while it gets no new rooms; from `deadline` (epoch milliseconds) on, those it has are closed. */
+  draining: Draining | undefined;
   /** Rooms of the last report, also those that are bound to another server. */
   listings: ReadonlyMap<RoomKey, Listing>;
   /** Groups bound to this server. */
@@ -115,7 +128,15 @@ export interface Room {
   peers: number;
   /** By user: peer slots held for tokens that no report has shown yet, oldest first. */
   readonly reservations: Map<string, Reservation>;
+  /** How many of them still count as load that is to come. */
+  pending: number;
+  /** When it was opened, on whichever server. */
+  readonly bornAt: number;
+  /** Most peers that a report showed. */
+  peak: number;
   updatedAt: number;
+  /** What this room adds to its server's standing at the moment. */
+  reckoned: Reckoned;
   /** What this room adds to its customer's usage at the moment. */
   counted: { peers: number; reserved: number; rooms: number };
 }
@@ -126,6 +147,9 @@ export interface Reservation {
   readonly room: Room;
   readonly user: string;
   expiresAt: number;
+  /** Until when it counts as load that is to come. */
+  loadUntil: number;
+  isPending: boolean;
 }
 
 /** What a customer uses over all pools: rooms bound to enabled servers, and nothing else. */
@@ -137,32 +161,6 @@ export interface Usage {
   bans: number;
   /** Rooms that exist, counted or not: the record lives as long as there are any, or bans. */
   hosted: number;
-}
-
-/** The bans of one room, in whichever pools it lives. */
-export interface RoomBans {
-  readonly name: RoomName;
-  readonly usage: Usage;
-  /** The ban on the whole room. */
-  room: Ban | undefined;
-  readonly users: Map<string, Ban>;
-}
-
-/** Whom a ban keeps out of which room; `user` absent for everybody. */
-export interface BanTarget {
-  readonly customer: string;
-  readonly namespace: string;
-  readonly room: string;
-  readonly user?: string;
-}
-
-/** A ban, on the whole room if `user` is absent. */
-export interface Ban {
-  readonly kind: "ban";
-  readonly bans: RoomBans;
-  readonly target: BanTarget;
-  readonly user: string | undefined;
-  readonly untilMs: number;
 }
 
 /** Everything that ends by itself. Deadlines are checked again when they fall due, as most have moved by then. */
@@ -177,6 +175,9 @@ export interface Fleet {
   readonly servers: Map<ServerId, Server>;
   /** By pool: the servers that get rooms. */
   readonly enabled: Map<string, Set<Server>>;
+  /** By pool: those of them among which new rooms are placed. */
+  readonly candidates: Map<string, PoolCandidates>;
+  readonly roomSizes: RoomSizes;
   readonly groups: Map<GroupKey, Group>;
   readonly rooms: Map<RoomKey, Room>;
   readonly usages: Map<string, Usage>;
@@ -209,6 +210,8 @@ export function createFleet(
     random,
     servers: new Map(),
     enabled: new Map(),
+    candidates: new Map(),
+    roomSizes: createRoomSizes(),
     groups: new Map(),
     rooms: new Map(),
     usages: new Map(),
@@ -223,11 +226,6 @@ export function createFleet(
     changes: createChanges(),
   };
   return fleet;
-}
-
-/** Says whether a ban has been neither replaced nor ended. */
-export function isInForce(ban: Ban): boolean {
-  return ban === (ban.user === undefined ? ban.bans.room : ban.bans.users.get(ban.user));
 }
 
 /** Says whether an entry in the heap of deadlines still stands for something. */

@@ -37,6 +37,15 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
         undeliveredTasks: event.undeliveredTasks,
       });
       break;
+    case "server.draining":
+      log.info("a server gets no new rooms, as an operator asked", {
+        ...event.server,
+        ...(event.deadline !== undefined && { deadline: event.deadline }),
+      });
+      break;
+    case "server.undrained":
+      log.info("a server gets new rooms again, as an operator asked", event.server);
+      break;
     case "rooms.moved":
       log.info("rooms moved to another server", {
         pool: event.pool,

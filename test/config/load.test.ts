@@ -4,6 +4,7 @@ import { parseFetchedCustomers } from "../../src/config/customers.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { createModuleLoader } from "../../src/config/module-loader.ts";
 import { createPlan } from "../../src/plan.ts";
+import { PLACEMENT } from "../fleet/fixture.ts";
 import { createTempFolder } from "../temp-folder.ts";
 import { MASTER_KEY, MASTER_KEY_TEXT } from "../world.ts";
 import { faultsOf, read } from "./fixture.ts";
@@ -23,6 +24,15 @@ describe("defaults", () => {
       bodyLimit: { public: 1_048_576, internal: 8_388_608 },
       maxRoomsPerReport: 20_000,
       stateDir: "/etc/odin/.odin-gateway",
+    });
+  });
+
+  test("of placement are those of its page", () => {
+    expect(createPlan(read({})).policy.placement).toEqual(PLACEMENT);
+    expect(createPlan(read({ placement: { strategy: "two-choice", growthSec: 0 } })).policy.placement).toEqual({
+      ...PLACEMENT,
+      strategy: "two-choice",
+      growthMs: 0,
     });
   });
 
@@ -121,6 +131,14 @@ describe("what is wrong", () => {
       { customerApi: { updateFunction: async () => [], updateInterval: 2_592_000 } },
       "customerApi.updateInterval: must be at most 2073600",
     ],
+    [{ placement: { strategy: "best" } }, "placement.strategy: must be one of random, round-robin, weighted"],
+    [{ placement: { overload: "queue" } }, 'placement.overload: must be "least-loaded" or "refuse"'],
+    [{ placement: { maxLoad: 0.7 } }, "placement.resumeLoad: must be at most placement.maxLoad"],
+    [{ placement: { maxLoad: 0 } }, "placement.maxLoad: must be more than 0"],
+    [{ placement: { residue: 1.1 } }, "placement.residue: must be from 0 to 1"],
+    [{ placement: { costRange: 0.5 } }, "placement.costRange: must be at least 1"],
+    [{ placement: { clientsPerServer: 0 } }, "placement.clientsPerServer: must be at least 1"],
+    [{ placement: { minClients: 1.5 } }, "placement.minClients: must be an integer"],
     [{ reservationTimeout: 14 }, "reservationTimeout: must be at least 2 × sfuConfig.updateInterval + 5"],
     [{ useSsl: true, https: { cert: "x" } }, "https.keyFile: must be given with useSsl, or key inline"],
     [{ unknownCustomers: { maxPeers: 5 } }, "unknownCustomers.maxRooms: is missing"],

@@ -1,10 +1,30 @@
 import { type Admission, type AdmitRequest, admit } from "../../src/fleet/admit.ts";
 import { markEverything, takeChanges } from "../../src/fleet/changes.ts";
+import { toServerId } from "../../src/fleet/ids.ts";
+import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
 import { type Report, takeReport } from "../../src/fleet/report.ts";
 import { type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
-import { createFleet, type Fleet, type FleetPolicy } from "../../src/fleet/state.ts";
+import { createFleet, type Fleet, type FleetPolicy, type Server } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { createSeededRandom } from "../../src/sim/random.ts";
+
+/** The defaults of the product. */
+export const PLACEMENT: PlacementPolicy = {
+  strategy: "headroom",
+  overload: "least-loaded",
+  maxLoad: 0.9,
+  resumeLoad: 0.8,
+  maxOverMean: 0.1,
+  clientsPerServer: 500,
+  minClients: 20,
+  costRange: 4,
+  pendingMs: 15_000,
+  residue: 0.35,
+  growthMs: 60_000,
+  maxGrowth: 60,
+  slowStartMs: 60_000,
+  slowStartShare: 0.1,
+};
 
 /** The defaults of the product, but for stalls: literal clocks jump. */
 export const POLICY: FleetPolicy = {
@@ -20,6 +40,7 @@ export const POLICY: FleetPolicy = {
   maxUnverifiedCustomers: 1_000,
   unverifiedPrefix: "demo_",
   stallMs: Number.POSITIVE_INFINITY,
+  placement: PLACEMENT,
 };
 
 let nextExchange = 1;
@@ -61,6 +82,13 @@ export function report(
   );
 }
 
+/** The server of that endpoint in the default pool. */
+export function findServer(fleet: Fleet, endpoint: string): Server {
+  const server = fleet.servers.get(toServerId("default", endpoint));
+  if (!server) throw new Error(`no server ${endpoint}`);
+  return server;
+}
+
 /** A Connect of the customer "acme" without limits, unless the test says otherwise. */
 export function connect(
   fleet: Fleet,
@@ -80,6 +108,7 @@ export function connect(
       user,
       rooms: typeof rooms === "string" ? [rooms] : rooms,
       preferredServer: undefined,
+      tags: [],
       ...rest,
     },
     now,

@@ -5,7 +5,7 @@ import { banClient, closeRoom, updateRoom } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
 import { hashTag, toGroupKey, toRoomKey } from "../../src/fleet/ids.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
-import { createFleet, type Fleet } from "../../src/fleet/state.ts";
+import { createFleet, type Fleet, type Room } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { connect, createStateMirror, createTestFleet, report, toWholeState } from "./fixture.ts";
 
@@ -63,7 +63,10 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
     { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
     {
       weight: 4,
-      arbitrary: fc.record({ do: fc.constant("sleep" as const), ms: fc.constantFrom(100, 1_000, 3_000, 8_000) }),
+      arbitrary: fc.record({
+        do: fc.constant("sleep" as const),
+        ms: fc.constantFrom(100, 1_000, 3_000, 8_000, 30_000),
+      }),
     },
   ),
   { maxLength: 80, size: "max" },
@@ -89,6 +92,7 @@ class Model {
   constructor() {
     // Two reports on one connection: these servers are known to keep theirs.
     for (const each of [...this.servers, ...this.servers]) this.report(each, "good");
+    this.kept.apply(this.fleet);
   }
 
   run(action: Action): void {
@@ -247,7 +251,28 @@ class Model {
       for (const { groupKey } of each.listings.values()) expect(fleet.groups.has(groupKey)).toBe(true);
       for (const group of each.groups) expect(fleet.groups.get(group.key)).toBe(group);
     }
+    this.checkStandings();
     for (const [key, hosted] of fleet.rooms) expect(hosted.group.rooms.get(key)).toBe(hosted);
+  }
+
+  /** What placement adds up step by step is the sum over the rooms. */
+  checkStandings(): void {
+    for (const { standing, groups, ...each } of this.fleet.servers.values()) {
+      const rooms = [...groups].flatMap((group) => [...group.rooms.values()]);
+      const sum = (of: (hosted: Room) => number) => rooms.reduce((total, hosted) => total + of(hosted), 0);
+      const { rooms: count, peers, pending, lacking } = standing;
+      expect({ rooms: count, peers, pending }).toEqual({
+        rooms: rooms.length,
+        peers: sum((hosted) => hosted.peers),
+        pending: sum((hosted) => [...hosted.reservations.values()].filter(({ isPending }) => isPending).length),
+      });
+      expect(lacking).toBeCloseTo(
+        sum((hosted) => hosted.reckoned.lacking),
+        6,
+      );
+      expect(standing.places.length > 0).toBe(each.phase === "enabled");
+      for (const young of standing.young) expect(rooms).toContain(young);
+    }
   }
 
   /** All servers come back and report until nothing changes any more. */

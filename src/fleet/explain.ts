@@ -1,0 +1,77 @@
+import { carriesAll } from "./candidates.ts";
+import { hostOf } from "./drain.ts";
+import { type Estimate, estimate } from "./estimate.ts";
+import { toGroupKey } from "./ids.ts";
+import { expectPeers } from "./room-sizes.ts";
+import type { Fleet, Server } from "./state.ts";
+import { weigh } from "./weigh.ts";
+
+/** Why a server is not among those that a new room may get. */
+export type LeftOut = "registered" | "disabled" | "keyless" | "draining" | "tags" | "load";
+
+/** A server as placement sees it; loads are shares of which 1 is full. */
+export interface CandidateView extends Omit<Estimate, "load"> {
+  readonly endpoint: string;
+  readonly reportedLoad: number;
+  readonly reportAgeMs: number;
+  readonly clients: number;
+  /** Load once everybody is there who is on the way. */
+  readonly estimate: number;
+  /** Weight in the draw; 0 where it is not drawn. */
+  readonly weight: number;
+  readonly leftOut: LeftOut | undefined;
+}
+
+/** What a room would get now, and why. */
+export interface PlacementView {
+  /** The server that hosts the room, which always wins. */
+  readonly host: string | undefined;
+  /** Peers that a new room of the namespace is expected to reach. */
+  readonly expectedPeers: number;
+  readonly candidates: readonly CandidateView[];
+}
+
+/** Says of every server of the pool what speaks for and against it, for a room of the namespace if one is named. */
+export function explainPlacement(
+  fleet: Fleet,
+  query: {
+    readonly pool: string;
+    readonly namespace?: string;
+    readonly room?: string;
+    readonly tags: readonly string[];
+  },
+  now: number,
+): PlacementView {
+  const { pool, namespace = "", room, tags } = query;
+  const group = room === undefined ? undefined : fleet.groups.get(toGroupKey(pool, namespace, room));
+  return {
+    host: hostOf(group, now)?.endpoint,
+    expectedPeers: expectPeers(fleet.roomSizes, namespace, fleet.policy.placement.maxGrowth),
+    candidates: [...fleet.servers.values()]
+      .filter((server) => server.pool === pool)
+      .map((server) => toCandidateView(fleet, server, tags, now)),
+  };
+}
+
+function toCandidateView(fleet: Fleet, server: Server, tags: readonly string[], now: number): CandidateView {
+  const { endpoint, clients, lastSeenAt } = server;
+  const { load, ...parts } = estimate(fleet, server, now);
+  const leftOut = toLeftOut(server, tags);
+  return {
+    endpoint,
+    reportedLoad: server.load,
+    reportAgeMs: now - lastSeenAt,
+    clients,
+    ...parts,
+    estimate: load,
+    weight: leftOut === undefined ? weigh(fleet, server, load, now) : 0,
+    leftOut,
+  };
+}
+
+function toLeftOut(server: Server, tags: readonly string[]): LeftOut | undefined {
+  if (server.phase !== "enabled") return server.phase;
+  if (server.draining) return "draining";
+  if (!carriesAll(server, tags)) return "tags";
+  return server.standing.isOut ? "load" : undefined;
+}
