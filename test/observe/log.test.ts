@@ -62,6 +62,8 @@ describe("fleet events", () => {
     [{ type: "rooms.refused", server, boundTo: "b", rooms: 1 }, "WARNING"],
     [{ type: "bans.unsent", server, room: "lobby", bans: 3 }, "WARNING"],
     [{ type: "fleet.stalled", gapMs: 3_000 }, "WARNING"],
+    [{ type: "server.draining", server: { pool: "default", endpoint: "s1" }, deadline: 5 }, "INFO"],
+    [{ type: "server.undrained", server: { pool: "default", endpoint: "s1" } }, "INFO"],
     [{ type: "room.opened", room, server: "sfu1:4433" }, "DEBUG"],
     [{ type: "room.closed", room, server: "sfu1:4433" }, "DEBUG"],
     [{ type: "ban.added", namespace: "acme", room: "lobby", user: "u", untilMs: 1 }, "DEBUG"],
