@@ -24,6 +24,7 @@ const ERRORS = {
   roomOutsideToken: { code: -32017, status: 200, message: "the room is outside of the token" },
   banLimit: { code: -32018, status: 200, message: "ban limit exceeded" },
   notKept: { code: -32019, status: 200, message: "this could not be kept" },
+  serverUnknown: { code: -32020, status: 200, message: "no such server" },
   tooManyRequests: { code: -32029, status: 429, message: "too many requests" },
   bodyTooLarge: { code: -32030, status: 413, message: "the body is too large" },
   unavailable: { code: -32031, status: 503, message: "the gateway is not ready" },

@@ -150,6 +150,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
           updateIntervalMs: plan.policy.updateIntervalMs,
           maxRoomsPerReport: config.maxRoomsPerReport,
           deriveServerKeys: (endpoint) => serverKeys.derive(endpoint).map(({ jwk }) => jwk),
+          findTags: (customer) => self().keyRing?.findTags(customer) ?? [],
           findKeyId: (server) => serverKeys.findHeld(server)?.jwk.kid,
           stats,
           configControl,

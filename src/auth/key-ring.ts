@@ -41,6 +41,8 @@ export interface KeyRing {
   /** The key that goes by this id, if any customer has it. */
   readonly findKey: (kid: string) => CustomerKey | undefined;
   /** Terms of the customer, if they are known and have that namespace. */
+  /** Tags of the customer; none if there is no such customer. */
+  readonly findTags: (customer: string) => readonly string[];
   readonly findTerms: (customer: string, namespace: string) => CustomerTerms | undefined;
 }
 
@@ -58,7 +60,7 @@ export function createKeyRing(
 ): { keyRing: KeyRing; warnings: string[] } {
   const keys = new Map<string, CustomerKey>();
   const namespaces = new Map<string, { customer: string; terms: CustomerTerms }>();
-  const ids = new Set<string>();
+  const ids = new Map<string, readonly string[]>();
   const issues: ConfigIssue[] = [];
   const warnings: string[] = [];
 
@@ -72,7 +74,7 @@ export function createKeyRing(
       });
     }
     if (ids.has(id)) issues.push({ path: `${path}.id`, message: `"${id}" is the id of an earlier customer` });
-    ids.add(id);
+    ids.set(id, tags);
     let usable = 0;
     for (const [k, { namespace = id, publicKey }] of accessKeys.entries()) {
       const keyPath = `${path}.accessKeys[${k}]`;
@@ -116,5 +118,8 @@ export function createKeyRing(
     const owner = namespaces.get(namespace);
     return owner?.customer === customer ? owner.terms : undefined;
   };
-  return { keyRing: { customers: ids.size, findKey: (kid) => keys.get(kid), findTerms }, warnings };
+  return {
+    keyRing: { customers: ids.size, findKey: (kid) => keys.get(kid), findTerms, findTags: (id) => ids.get(id) ?? [] },
+    warnings,
+  };
 }

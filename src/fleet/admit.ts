@@ -3,6 +3,7 @@ import { advance } from "./advance.ts";
 import { type ActiveBan, findBan } from "./bans.ts";
 import { carriesAll, isCandidate, refreshCandidate } from "./candidates.ts";
 import { hostOf } from "./drain.ts";
+import { toCandidateView } from "./explain.ts";
 import { hashTag, toGroupKey, toRoomKey, toServerId } from "./ids.ts";
 import { pickServer } from "./placement.ts";
 import { attributeRoom, bindGroup, keepBinding, moveGroup, openRoom } from "./rooms.ts";
@@ -48,6 +49,8 @@ export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admissi
   const server = hostOf(group, now) ?? chooseServer(fleet, request, now);
   checkCustomerPlace(fleet, customer);
   checkLimits(fleet, request, names, server);
+  if (group?.server !== server)
+    fleet.events.push({ type: "room.placed", pool, chosen: toCandidateView(fleet, server, request.tags, now) });
 
   const bound = group ?? bindGroup(fleet, key, namespace, server);
   if (bound.server !== server) {

@@ -1,3 +1,4 @@
+import type { CandidateView } from "./explain.ts";
 import type { Fleet } from "./state.ts";
 
 /** A server as events name it. */
@@ -32,6 +33,8 @@ export type FleetEvent =
   /** It gets no new rooms; from `deadline` (epoch milliseconds) on, those it has are closed. */
   | { readonly type: "server.draining"; readonly server: ServerRef; readonly deadline?: number }
   | { readonly type: "server.undrained"; readonly server: ServerRef }
+  /** A room got a server; the figures are those of before. */
+  | { readonly type: "room.placed"; readonly pool: string; readonly chosen: CandidateView }
   | { readonly type: "room.opened"; readonly room: RoomRef; readonly server: string }
   | { readonly type: "room.closed"; readonly room: RoomRef; readonly server: string }
   /** So many groups of rooms, each of one hash tag, went to another server. */

@@ -31,18 +31,20 @@ export interface PlacementView {
   readonly candidates: readonly CandidateView[];
 }
 
+/** A room that needs a server, or would. */
+export interface PlacementQuery {
+  readonly pool: string;
+  readonly namespace?: string | undefined;
+  readonly room?: string | undefined;
+  readonly tags: readonly string[];
+}
+
 /** Says of every server of the pool what speaks for and against it, for a room of the namespace if one is named. */
 export function explainPlacement(
   fleet: Fleet,
-  query: {
-    readonly pool: string;
-    readonly namespace?: string;
-    readonly room?: string;
-    readonly tags: readonly string[];
-  },
+  { pool, namespace = "", room, tags }: PlacementQuery,
   now: number,
 ): PlacementView {
-  const { pool, namespace = "", room, tags } = query;
   const group = room === undefined ? undefined : fleet.groups.get(toGroupKey(pool, namespace, room));
   return {
     host: hostOf(group, now)?.endpoint,
@@ -53,7 +55,8 @@ export function explainPlacement(
   };
 }
 
-function toCandidateView(fleet: Fleet, server: Server, tags: readonly string[], now: number): CandidateView {
+/** What speaks for and against a server. */
+export function toCandidateView(fleet: Fleet, server: Server, tags: readonly string[], now: number): CandidateView {
   const { endpoint, clients, lastSeenAt } = server;
   const { load, ...parts } = estimate(fleet, server, now);
   const leftOut = toLeftOut(server, tags);

@@ -6,7 +6,7 @@ import { isClosing } from "./drain.ts";
 import { toServerRef } from "./events.ts";
 import { type RoomKey, toGroupKey, toRoomKey } from "./ids.ts";
 import { bindGroup, closeRoomIfEmpty, dropGroupIfIdle, liveServer, moveGroup, openRoom } from "./rooms.ts";
-import { activePhase, findOrCreateServer, scheduleServer, setPhase, silenceLimit } from "./servers.ts";
+import { activePhase, findOrCreateServer, scheduleServer, setPhase, setTags, silenceLimit } from "./servers.ts";
 import type { Fleet, Group, Listing, Server } from "./state.ts";
 import { type Task, takeTasks, toDuration } from "./tasks.ts";
 import { recount, takePeers } from "./usage.ts";
@@ -29,6 +29,8 @@ export interface Report {
   readonly load: number;
   readonly clients: number;
   readonly rooms: readonly ReportedRoom[];
+  /** Tags of the user as whom the server calls. */
+  readonly userTags?: readonly string[] | undefined;
   /** Tells the connection of this report from others; undefined if a proxy stands in between. */
   readonly connection: string | undefined;
   /** Tells the request from all others; undefined for a notification, to which no tasks can go back. */
@@ -79,8 +81,10 @@ export function takeReport(fleet: Fleet, report: Report, now: number): Task[] {
   return [...refused, ...takeTasks(fleet, server, { connection, exchange, listings, now, maxTasks, lateAfterMs })];
 }
 
-function greet(fleet: Fleet, server: Server, { version, load, clients }: Report, now: number): void {
+function greet(fleet: Fleet, server: Server, report: Report, now: number): void {
+  const { version, load, clients, userTags = [] } = report;
   const { phase } = server;
+  setTags(fleet, server, userTags, now);
   setPhase(fleet, server, activePhase(fleet, server));
   fleet.changes.servers.set(server.id, server);
   server.version = version;

@@ -13,6 +13,7 @@ export type SavedServer = Pick<
   | "version"
   | "capacity"
   | "tags"
+  | "ownTags"
   | "keys"
   | "reportIntervalMs"
   | "keepsConnections"
@@ -117,7 +118,7 @@ function moveTask(task: SavedTask, ms: number): SavedTask {
 }
 
 function toSavedServer(server: Server): SavedServer {
-  const { pool, endpoint, phase, version, capacity, tags, keys, load, clients, draining } = server;
+  const { pool, endpoint, phase, version, capacity, tags, ownTags, keys, load, clients, draining } = server;
   const { reportIntervalMs, keepsConnections, firstSeenAt, lastSeenAt } = server;
   return {
     pool,
@@ -126,6 +127,7 @@ function toSavedServer(server: Server): SavedServer {
     version,
     capacity,
     tags,
+    ownTags,
     keys,
     reportIntervalMs,
     keepsConnections,

@@ -24,7 +24,10 @@ export interface Registration {
   readonly version: string;
   readonly reportIntervalMs: number;
   readonly capacity: ServerCapacity;
+  /** Tags of the server's own config. */
   readonly tags: readonly string[];
+  /** Tags of the user as whom it calls. */
+  readonly userTags?: readonly string[] | undefined;
   /** Ids of the keys that the server is given, newest first. */
   readonly keys: readonly string[];
 }
@@ -43,6 +46,7 @@ export function findOrCreateServer(fleet: Fleet, pool: string, endpoint: string,
     version: "",
     capacity: {},
     tags: [],
+    ownTags: [],
     keys: undefined,
     reportIntervalMs: fleet.policy.updateIntervalMs,
     keepsConnections: false,
@@ -69,12 +73,12 @@ export function findOrCreateServer(fleet: Fleet, pool: string, endpoint: string,
  * its first report. The bans of rooms that it hosted before go to it again: a restart lost them.
  */
 export function registerServer(fleet: Fleet, registration: Registration, now: number): void {
-  const { pool, endpoint, version, reportIntervalMs, capacity, tags, keys } = registration;
+  const { pool, endpoint, version, reportIntervalMs, capacity, tags, userTags = [], keys } = registration;
   const server = findOrCreateServer(fleet, pool, endpoint, now);
   server.version = version;
   server.capacity = capacity;
-  if (server.tags.join() !== tags.join()) removeCandidate(fleet, server);
-  server.tags = tags;
+  server.ownTags = tags;
+  setTags(fleet, server, userTags, now);
   server.keys = keys;
   server.reportIntervalMs = Math.min(reportIntervalMs, MAX_REPORT_INTERVAL_MS);
   if (server.phase === "registered") server.lastSeenAt = now;
@@ -84,6 +88,19 @@ export function registerServer(fleet: Fleet, registration: Registration, now: nu
   dropBanTasks(fleet, server);
   for (const group of server.groups) for (const room of group.rooms.values()) sendBans(fleet, room, server);
   fleet.events.push({ type: "server.registered", server: toServerRef(server), keys });
+}
+
+/** Gives the server the tags of the user as whom it calls, beside its own. */
+export function setTags(fleet: Fleet, server: Server, userTags: readonly string[], now: number): void {
+  const tags = [...new Set([...server.ownTags, ...userTags])];
+  if (tags.length === server.tags.length && tags.every((tag, index) => tag === server.tags[index])) return;
+  const { since } = server.standing;
+  removeCandidate(fleet, server);
+  server.tags = tags;
+  syncCandidate(fleet, server, now);
+  // It is the same server, and no newcomer.
+  server.standing.since = since;
+  fleet.changes.servers.set(server.id, server);
 }
 
 /**

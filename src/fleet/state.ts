@@ -75,7 +75,10 @@ export interface Server {
   phase: ServerPhase;
   version: string;
   capacity: ServerCapacity;
+  /** Tags that placement goes by: its own, and those of the user as whom it calls. */
   tags: readonly string[];
+  /** Tags of its own config. */
+  ownTags: readonly string[];
   /** Ids of the keys that this server was given, newest first; undefined if it was not us who gave it any. */
   keys: readonly string[] | undefined;
   /** The interval that this server was told to report at. */

@@ -1,5 +1,7 @@
 import type { RoomTarget } from "./admin.ts";
 import type { Admission, AdmitRequest } from "./admit.ts";
+import type { DrainTarget } from "./drain.ts";
+import type { PlacementQuery, PlacementView } from "./explain.ts";
 import type { Report } from "./report.ts";
 import type { Registration } from "./servers.ts";
 import type { Task } from "./tasks.ts";
@@ -27,6 +29,12 @@ export interface FleetStore {
   readonly updateRoom: (call: RoomTarget & { userData: readonly number[] }) => Awaitable<void>;
   /** See `sendMessage` in admin.ts. */
   readonly sendMessage: (call: RoomTarget & { user: string; message: readonly number[] }) => Awaitable<void>;
+  /** See `drainServer` in drain.ts; throws `serverUnknown` if there is no such server. */
+  readonly drain: (call: DrainTarget & { afterSec: number | undefined }) => Awaitable<void>;
+  /** See `undrainServer` in drain.ts; throws `serverUnknown` if there is no such server. */
+  readonly undrain: (target: DrainTarget) => Awaitable<void>;
+  /** See `explainPlacement` in explain.ts. */
+  readonly explain: (query: PlacementQuery) => Awaitable<PlacementView>;
   /** See `listServers` in views.ts. */
   readonly servers: () => Awaitable<readonly ServerView[]>;
   /** See `listRooms` in views.ts. */

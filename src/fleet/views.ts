@@ -13,6 +13,8 @@ export interface ServerView {
   readonly rooms: number;
   readonly peers: number;
   readonly tags: readonly string[];
+  /** Whether it gets no new rooms, and from when on (epoch milliseconds) its rooms are closed. */
+  readonly draining: { readonly deadline?: number } | undefined;
   /** Ids of the keys that the server was given, newest first; undefined if it was not us who gave it any. */
   readonly keys: readonly string[] | undefined;
   readonly firstSeenAt: number;
@@ -68,8 +70,21 @@ export function isServerKnown(fleet: Fleet, endpoint: string): boolean {
 }
 
 function toServerView(server: Server): ServerView {
-  const { pool, endpoint, version, phase, load, clients, listings, tags, keys, firstSeenAt, lastSeenAt, queue } =
-    server;
+  const {
+    pool,
+    endpoint,
+    version,
+    phase,
+    load,
+    clients,
+    listings,
+    tags,
+    draining,
+    keys,
+    firstSeenAt,
+    lastSeenAt,
+    queue,
+  } = server;
   const peers = [...listings.values()].reduce((sum, listing) => sum + listing.peers, 0);
   const tasks = queuedTasks(queue);
   return {
@@ -82,6 +97,7 @@ function toServerView(server: Server): ServerView {
     rooms: listings.size,
     peers,
     tags,
+    draining,
     keys,
     firstSeenAt,
     lastSeenAt,

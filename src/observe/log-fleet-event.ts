@@ -73,6 +73,9 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
         gapMs: Math.round(event.gapMs),
       });
       break;
+    case "room.placed":
+      log.debug(event.type, { pool: event.pool, ...event.chosen });
+      break;
     case "room.opened":
     case "room.closed":
       log.debug(event.type, { ...event.room, server: event.server });

@@ -37,6 +37,8 @@ export interface InternalContext {
   readonly deriveServerKeys: (endpoint: string) => readonly ServerJwk[];
   /** Id of the key with which tokens for the server are signed, if it holds one that is in force. */
   readonly findKeyId: (server: ServerView) => string | undefined;
+  /** Tags that a customer's servers have to carry; none if nobody knows the customer. */
+  readonly findTags: (customer: string) => readonly string[];
   readonly stats: CallStats;
   /** Absent where nobody can reload the config, as in tests. */
   readonly configControl: ConfigControl | undefined;

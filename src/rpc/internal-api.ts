@@ -2,13 +2,16 @@ import { RpcError } from "../errors.ts";
 import type { InternalContext } from "./context.ts";
 import { type Api, createApi } from "./method.ts";
 import { configStatus } from "./methods/config-status.ts";
+import { explainPlacement } from "./methods/explain-placement.ts";
 import { getConfig, gridConfig } from "./methods/grid-config.ts";
 import { info } from "./methods/info.ts";
 import { reload } from "./methods/reload.ts";
 import { report, submitReport } from "./methods/report.ts";
+import { serverDrain } from "./methods/server-drain.ts";
+import { serverUndrain } from "./methods/server-undrain.ts";
 
 const SERVER_METHODS = [gridConfig, getConfig, report, submitReport];
-const OPERATOR_METHODS = [info, configStatus, reload];
+const OPERATOR_METHODS = [info, configStatus, reload, serverDrain, serverUndrain, explainPlacement];
 
 /** Creates the API for servers, who may call their own methods, and operators, who may call all. */
 export function createInternalApi(): Api<InternalContext> {

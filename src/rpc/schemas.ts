@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { isName } from "../fleet/ids.ts";
 
-/** Ten years of 365 days: no ban is longer. */
-const MAX_BAN_SEC = 10 * 365 * 86_400;
+/** Ten years of 365 days: nothing is longer. */
+const MAX_SEC = 10 * 365 * 86_400;
 
 /** A room's or a user's id: 1 to 255 bytes of UTF-8. */
 export const name = v.pipe(
@@ -10,15 +10,15 @@ export const name = v.pipe(
   v.check((text) => isName(text), "must be 1 to 255 bytes of UTF-8"),
 );
 
-/** Seconds of a ban, 0 for none. */
-export const banTime = v.optional(
-  v.pipe(
-    v.number("must be a number of seconds"),
-    v.minValue(0, "must not be negative"),
-    v.maxValue(MAX_BAN_SEC, `must be at most ${MAX_BAN_SEC}, which is ten years`),
-  ),
-  0,
+/** A span of time in seconds, fractions allowed. */
+export const duration = v.pipe(
+  v.number("must be a number of seconds"),
+  v.minValue(0, "must not be negative"),
+  v.maxValue(MAX_SEC, `must be at most ${MAX_SEC}, which is ten years`),
 );
+
+/** Seconds of a ban, 0 for none. */
+export const banTime = v.optional(duration, 0);
 
 /** Bytes as a list of integers. A loop of our own, as the list may have a million elements. */
 export const bytes = v.pipe(

@@ -5,13 +5,12 @@ import type { InternalContext } from "./context.ts";
 const DEFAULT_PORT = 4433;
 const ENDPOINT = /^(?:\[[\da-fA-F:.]+\]|[^\s\p{C}:/@[\]?#]+)(?::(?<port>\d{1,5}))?$/u;
 
-const endpoint = v.nullish(
-  v.pipe(
-    v.string("must be a string"),
-    v.maxBytes(255, "must be at most 255 bytes"),
-    v.check(isEndpoint, "must be an address such as sfu1.example.com:4433"),
-  ),
+const serverEndpoint = v.pipe(
+  v.string("must be a string"),
+  v.maxBytes(255, "must be at most 255 bytes"),
+  v.check(isEndpoint, "must be an address such as sfu1.example.com:4433"),
 );
+const endpoint = v.nullish(serverEndpoint);
 const version = v.pipe(v.string("must be a string"), v.maxBytes(255, "must be at most 255 bytes"));
 const kind = v.literal("grid", 'must be "grid", the only kind of server there is');
 
@@ -20,6 +19,9 @@ export const identity = { public_endpoint: endpoint, server: v.nullish(kind), ve
 
 /** The same for older servers, who have to name their kind. */
 export const legacyIdentity = { ...identity, server: kind };
+
+/** Parameters in which an operator names a server: in all pools, unless one is named. */
+export const serverTarget = { endpoint: serverEndpoint, pool: v.optional(v.string("must be a string")) };
 
 /**
  * Address of the server that calls: the one it names, else the peer's with port 4433.

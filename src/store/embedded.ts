@@ -3,7 +3,9 @@ import { banClient, closeRoom, sendMessage, updateRoom } from "../fleet/admin.ts
 import { admit } from "../fleet/admit.ts";
 import { advance } from "../fleet/advance.ts";
 import { takeChanges } from "../fleet/changes.ts";
+import { drainServer, undrainServer } from "../fleet/drain.ts";
 import { type FleetEvent, takeEvents } from "../fleet/events.ts";
+import { explainPlacement } from "../fleet/explain.ts";
 import { takeReport } from "../fleet/report.ts";
 import { registerServer, setPolicy } from "../fleet/servers.ts";
 import type { Fleet, FleetPolicy, KeyCheck } from "../fleet/state.ts";
@@ -61,6 +63,16 @@ export function createEmbeddedStore(options: {
     banClient: (call) => runAndKeep(() => banClient(fleet, call, now())),
     updateRoom: (call) => runAndKeep(() => updateRoom(fleet, call, now())),
     sendMessage: (call) => runAndKeep(() => sendMessage(fleet, call, now())),
+    drain: ({ afterSec, ...target }) =>
+      runAndKeep(() => {
+        const deadline = afterSec === undefined ? undefined : now() + afterSec * 1_000;
+        if (drainServer(fleet, { ...target, deadline }, now()) === 0) throw toServerUnknown(target.endpoint);
+      }),
+    undrain: (target) =>
+      runAndKeep(() => {
+        if (undrainServer(fleet, target, now()) === 0) throw toServerUnknown(target.endpoint);
+      }),
+    explain: (query) => run(() => explainPlacement(fleet, query, now())),
     servers: () => listServers(fleet),
     rooms: (page) => listRooms(fleet, page),
     advance() {
@@ -75,4 +87,8 @@ export function createEmbeddedStore(options: {
       await keeper?.[Symbol.asyncDispose]();
     },
   };
+}
+
+function toServerUnknown(endpoint: string): RpcError {
+  return new RpcError("serverUnknown", { message: `no server ${endpoint} has registered or reported` });
 }

@@ -82,6 +82,7 @@ describe.skipIf(why !== "")(`the state's disk${why}`, () => {
     expect((await banFrom(url, "a", "second")).error?.code).toBe(NOT_KEPT);
     expect(gateway.log()).toContain("the kept state is not as it should be");
     await run("mount", "-o", "remount,rw", disk.path);
+    await gateway.waitFor(/the state is kept again/);
     expect((await banFrom(url, "a", "third")).result).toEqual({});
     server?.stop();
     await gateway[Symbol.asyncDispose]();

@@ -16,7 +16,7 @@ export const connect = createMethod(
       user: principal.user,
       rooms: principal.rooms,
       preferredServer: principal.preferredServer,
-      tags: [],
+      tags: principal.tags,
     });
     return { address: admission.endpoint, token: await issueRoomToken(principal, admission) };
   },

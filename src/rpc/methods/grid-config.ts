@@ -25,6 +25,7 @@ async function answer(call: v.InferOutput<typeof params>, context: InternalConte
     reportIntervalMs: extended.reportIntervalMs ?? context.updateIntervalMs,
     capacity: extended.capacity,
     tags: extended.tags,
+    userTags: context.principal.tags,
     keys: keys.map(({ kid }) => kid),
   });
   return { config: extended.toml };

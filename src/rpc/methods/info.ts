@@ -51,8 +51,13 @@ function toServerEntry(server: ServerView, keyId: string | undefined) {
     firstSeen: new Date(server.firstSeenAt).toISOString(),
     lastSeen: new Date(server.lastSeenAt).toISOString(),
     tags: server.tags,
+    ...(server.draining && { draining: toDraining(server.draining) }),
     tasks,
   };
+}
+
+function toDraining({ deadline }: { readonly deadline?: number }) {
+  return deadline === undefined ? {} : { deadline: new Date(deadline).toISOString() };
 }
 
 function toRoomEntry({ hash, pool, namespace, name, customer, server, peers, updatedAt }: RoomView) {

@@ -35,6 +35,7 @@ async function answer(
     load: call.load,
     clients: call.clients,
     rooms: parseReportedRooms(call.rooms, context.maxRoomsPerReport),
+    userTags: context.principal.tags,
     connection: context.connection,
     exchange: isAnswered ? context.exchange : undefined,
   });
