@@ -1,3 +1,4 @@
+import packageJson from "../package.json" with { type: "json" };
 import { authenticateClient } from "./auth/authenticate-client.ts";
 import type { KeyRing } from "./auth/key-ring.ts";
 import { issueRoomToken } from "./auth/room-token.ts";
@@ -69,8 +70,8 @@ interface Active {
 export function createGateway({ config: initial, clock, random, log, state, configControl }: GatewayOptions): Gateway {
   const stats = createCallStats();
   const logRefusal = createRefusalLog(log, clock);
-  const publicApi = createPublicApi();
-  const internalApi = createInternalApi();
+  const publicApi = createPublicApi(packageJson.version);
+  const internalApi = createInternalApi(packageJson.version);
   let isDraining = false;
   let exchanges = 0;
   let active = build(initial);

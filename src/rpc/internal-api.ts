@@ -7,6 +7,7 @@ import { getConfig, gridConfig } from "./methods/grid-config.ts";
 import { info } from "./methods/info.ts";
 import { reload } from "./methods/reload.ts";
 import { report, submitReport } from "./methods/report.ts";
+import { createDiscover } from "./methods/rpc-discover.ts";
 import { serverDrain } from "./methods/server-drain.ts";
 import { serverUndrain } from "./methods/server-undrain.ts";
 
@@ -14,9 +15,14 @@ const SERVER_METHODS = [gridConfig, getConfig, report, submitReport];
 const OPERATOR_METHODS = [info, configStatus, reload, serverDrain, serverUndrain, explainPlacement];
 
 /** Creates the API for servers, who may call their own methods, and operators, who may call all. */
-export function createInternalApi(): Api<InternalContext> {
-  const forServers = new Set(SERVER_METHODS.map(({ name }) => name));
-  return createApi([...SERVER_METHODS, ...OPERATOR_METHODS], (method, { principal }) => {
+export function createInternalApi(version: string): Api<InternalContext> {
+  const discover = createDiscover([...SERVER_METHODS, ...OPERATOR_METHODS], {
+    title: "ODIN Gateway, internal",
+    version,
+    description: "For servers and operators: POST /internal as a user of internal.users (Basic).",
+  });
+  const forServers = new Set([...SERVER_METHODS, discover].map(({ name }) => name));
+  return createApi([...SERVER_METHODS, ...OPERATOR_METHODS, discover], (method, { principal }) => {
     if (principal.role !== "operator" && !forServers.has(method)) {
       throw new RpcError("forbidden", {
         message: `${method} is for operators, and user "${principal.name}" is a server`,

@@ -5,6 +5,8 @@ import type { Awaitable } from "../fleet/store.ts";
 /** A method of an API: its name on the wire, and how it answers raw parameters, if anybody hears the answer. Throws RpcErrors. */
 export interface Method<C> {
   readonly name: string;
+  /** Schema of the parameters, an object. */
+  readonly params: ParamsSchema;
   readonly call: (params: unknown, context: C, isAnswered: boolean) => Awaitable<unknown>;
 }
 
@@ -15,7 +17,8 @@ export interface Api<C> {
   readonly authorize: (method: string, context: C) => void;
 }
 
-type ParamsSchema = v.GenericSchema<unknown, unknown>;
+/** What parameters are checked with. */
+export type ParamsSchema = v.GenericSchema<unknown, unknown>;
 
 /** Creates a method out of the schema of its parameters and the function that answers them. */
 export function createMethod<C, S extends ParamsSchema>(
@@ -26,6 +29,7 @@ export function createMethod<C, S extends ParamsSchema>(
   const parse = v.safeParser(params);
   return {
     name,
+    params,
     call(input, context, isAnswered) {
       // Clients that have nothing to say may say so with an empty list; parameters by position have no names to go by.
       if (Array.isArray(input) && input.length > 0) throw toParamsError([BY_POSITION]);

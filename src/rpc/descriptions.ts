@@ -1,0 +1,114 @@
+import type { JsonSchema } from "./open-rpc.ts";
+
+/** What a method's schema does not say: what it is for, what comes back, and one call that works. */
+export interface Description {
+  readonly summary: string;
+  readonly result: JsonSchema;
+  readonly example: { readonly params: Readonly<Record<string, unknown>>; readonly result: unknown };
+}
+
+const NOTHING: JsonSchema = { type: "object", additionalProperties: false };
+const TEXT: JsonSchema = { type: "string" };
+const NUMBER: JsonSchema = { type: "number" };
+const LIST: JsonSchema = { type: "array" };
+
+function object(properties: Readonly<Record<string, JsonSchema>>, required = Object.keys(properties)): JsonSchema {
+  return { type: "object", properties, required };
+}
+
+const SERVER = { public_endpoint: "sfu1.example.com:4433", version: "1.6.0" };
+const SERVER_CONFIG = {
+  params: { ...SERVER, config: "" },
+  result: { config: "[supervisor]\nreport_interval = 5000\n…" },
+};
+const SERVER_REPORT = {
+  params: {
+    ...SERVER,
+    load: 0.2,
+    clients: 3,
+    rooms: [{ id: ["my-game", "lobby"], customer: "my-game", age: { secs: 60, nanos: 0 }, peers: 3 }],
+  },
+  result: { tasks: [] },
+};
+
+/** By method. */
+export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
+  Connect: {
+    summary: "The server that hosts the token's rooms, or one that is chosen now, and a token for it.",
+    result: object({ address: TEXT, token: TEXT }),
+    example: { params: {}, result: { address: "sfu1.example.com:4433", token: "eyJhbGciOiJFZERTQSIs…" } },
+  },
+  RoomClose: {
+    summary: "Closes a room, and keeps everybody out for ban_time seconds.",
+    result: NOTHING,
+    example: { params: { room_id: "lobby", ban_time: 60 }, result: {} },
+  },
+  RoomUpdate: {
+    summary: "Changes the data of a room.",
+    result: NOTHING,
+    example: { params: { room_id: "lobby", user_data: [1, 2, 3] }, result: {} },
+  },
+  RoomBanClient: {
+    summary: "Kicks a user out of a room, and keeps them out for ban_time seconds.",
+    result: NOTHING,
+    example: { params: { room_id: "lobby", user_id: "bob", ban_time: 3600 }, result: {} },
+  },
+  RoomSendMessage: {
+    summary: "Sends a message to a user of a room.",
+    result: NOTHING,
+    example: { params: { room_id: "lobby", user_id: "alice", message: [104, 105] }, result: {} },
+  },
+  "sfu.GridConfig": {
+    summary: "A starting server's own config in TOML, extended by recommended settings and its keys.",
+    result: object({ config: TEXT }),
+    example: SERVER_CONFIG,
+  },
+  GetConfig: {
+    summary: "sfu.GridConfig for older servers.",
+    result: object({ config: TEXT }),
+    example: { ...SERVER_CONFIG, params: { ...SERVER_CONFIG.params, server: "grid" } },
+  },
+  "sfu.Report": {
+    summary: "A server's load and rooms, every few seconds; the answer holds the tasks for it.",
+    result: object({ tasks: LIST }),
+    example: SERVER_REPORT,
+  },
+  SubmitReport: {
+    summary: "sfu.Report for older servers.",
+    result: object({ tasks: LIST }),
+    example: { ...SERVER_REPORT, params: { ...SERVER_REPORT.params, server: "grid" } },
+  },
+  Info: {
+    summary: "Servers, call counters and a page of rooms; next is where the following page begins.",
+    result: object({ servers: LIST, rooms: LIST, stats: { type: "object" }, next: NUMBER }, ["servers", "stats"]),
+    example: { params: { rooms: false }, result: { servers: [], stats: { apiCalls: [] } } },
+  },
+  ConfigStatus: {
+    summary: "Which config is in force since when, and how the last reload went.",
+    result: { type: "object" },
+    example: { params: {}, result: { source: "/etc/odin-gateway/gateway.config.ts", lastReload: null } },
+  },
+  Reload: {
+    summary: "Loads the config afresh, puts it in force if it is good, and says how that went.",
+    result: { type: "object" },
+    example: { params: {}, result: { outcome: "unchanged", changed: [], needsRestart: [] } },
+  },
+  ServerDrain: {
+    summary: "Gives a server no new rooms; deadline seconds from now its rooms are closed, so that they move.",
+    result: NOTHING,
+    example: { params: { endpoint: "sfu1.example.com:4433", deadline: 600 }, result: {} },
+  },
+  ServerUndrain: {
+    summary: "Gives a server new rooms again.",
+    result: NOTHING,
+    example: { params: { endpoint: "sfu1.example.com:4433" }, result: {} },
+  },
+  ExplainPlacement: {
+    summary: "Where a room is, or where a new one would go, and what speaks for and against every server.",
+    result: object({ host: TEXT, expectedPeers: NUMBER, candidates: LIST }, ["expectedPeers", "candidates"]),
+    example: {
+      params: { customer: "my-game", room_id: "lobby" },
+      result: { host: "sfu1.example.com:4433", expectedPeers: 1, candidates: [] },
+    },
+  },
+};
