@@ -24,3 +24,20 @@ export async function runTool(
   if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}\n${out}\n${err}`);
   return out;
 }
+
+/**
+ * Has a tool on the PATH, from Debian's package of that name if need be; gives nothing, or why it cannot be had: not root,
+ * no apt, no network.
+ */
+export async function ensureTool(tool: string, debianPackage: string): Promise<string | undefined> {
+  if (Bun.which(tool)) return undefined;
+  if (process.getuid?.() !== 0 || !Bun.which("apt-get"))
+    return `${tool} is missing, and only root on Debian can install it`;
+  const install = ["apt-get", "install", "-y", "--no-install-recommends", debianPackage];
+  try {
+    await runTool(["timeout", "120", ...install], { cwd: "/", env: { DEBIAN_FRONTEND: "noninteractive" } });
+    return undefined;
+  } catch (error) {
+    return `${tool} is missing, and could not be installed: ${error instanceof Error ? error.message.slice(0, 200) : error}`;
+  }
+}
