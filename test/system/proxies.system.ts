@@ -78,7 +78,8 @@ describe.each(PROXIES.map((proxy) => [proxy.tool, proxy] as const))("behind %s a
         const authorization = `Bearer ${await acme.signToken({ room: "lobby", user: "u", nowMs: Date.now() })}`;
         const body = "x".repeat(2 * 1_048_576);
         const large = await fetch(url, { method: "POST", headers: { authorization }, body }).catch(() => undefined);
-        expect(large?.status ?? 413).toBe(413);
+        // Caddy takes a refusal that comes before it has sent the whole body for a broken connection.
+        expect([413, ...(tool === "caddy" ? [502] : [])]).toContain(large?.status ?? 413);
         // Whatever a client says of where it comes from, the gateway's log names the address that the proxy saw.
         const headers = { authorization: "Bearer nonsense", "x-forwarded-for": "203.0.113.7" };
         expect((await fetch(url, { method: "POST", headers, body: "{}" })).status).toBe(401);
