@@ -43,6 +43,7 @@ export function createKeeper(options: {
   let failure: { readonly reason: string; readonly flushes: number } | undefined;
   let flushesToWait = 0;
   let offsetMs = clockOffset();
+  let isDue = false;
   let isClosed = false;
 
   async function write(): Promise<void> {
@@ -84,7 +85,13 @@ export function createKeeper(options: {
 
   return {
     noteChanges() {
-      if (!failure && countChanges(fleet.changes) >= BATCH) begin();
+      if (failure || isDue || countChanges(fleet.changes) < BATCH) return;
+      isDue = true;
+      // Not before the answer that is on its way.
+      setImmediate(() => {
+        isDue = false;
+        begin();
+      });
     },
     flush() {
       if (clockOffset() !== offsetMs) {
