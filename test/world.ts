@@ -11,6 +11,7 @@ import { createRpcClient, type RpcClient } from "../src/sim/rpc-client.ts";
 import { createSimServer, type SimServer, type SimServerOptions } from "../src/sim/sim-server.ts";
 import { createVirtualClock, type VirtualClock } from "../src/sim/virtual-clock.ts";
 import type { Json } from "./json.ts";
+import { expectNoSecrets } from "./secrets.ts";
 
 /** Master key of every test gateway; an operator's own, as far as the gateway knows. */
 export const MASTER_KEY_TEXT = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
@@ -195,6 +196,7 @@ export function createWorld(
     async [Symbol.asyncDispose]() {
       for (const server of servers) server[Symbol.dispose]();
       await gateway[Symbol.asyncDispose]();
+      expectNoSecrets(logLines.map((line) => JSON.stringify(line)).join("\n"));
     },
   };
 }

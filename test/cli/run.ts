@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import type { Io } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { expectNoSecrets } from "../secrets.ts";
 
 /** What a command line came to. */
 export interface RunResult {
@@ -63,7 +64,11 @@ export function start(
     finish: () => {},
   };
   return {
-    result: main(argv, io).then((code) => ({ code, out, err })),
+    result: main(argv, io).then((code) => {
+      // What other commands print is for the person who called them.
+      if (argv[0] === "serve") expectNoSecrets(out + err);
+      return { code, out, err };
+    }),
     stop: () => stop.abort(),
     hangUp() {
       for (const reload of hangups) reload();

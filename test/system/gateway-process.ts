@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { expectNoSecrets } from "../secrets.ts";
 import { createTempFolder, type TempFolder } from "../temp-folder.ts";
 import { createCustomer, USERS } from "../world.ts";
 import { runTool } from "./tools.ts";
@@ -108,6 +109,7 @@ export async function startGateway(
       child.kill("SIGTERM");
       const code = await child.exited;
       await reading;
+      expectNoSecrets(log);
       if (code !== 0 && child.signalCode !== "SIGKILL") throw new Error(`the gateway ended with ${code}:\n${log}`);
     },
   };
