@@ -29,13 +29,13 @@ async function findReasonToSkip(): Promise<string> {
 const reason = await findReasonToSkip();
 const promtool = (...words: string[]) => runTool(["promtool", ...words], { cwd: process.cwd() });
 
-describe.skipIf(reason !== "")(`promtool${reason}`, () => {
-  let binary: TempFolder;
-  beforeAll(async () => {
-    binary = await buildBinary();
-  });
-  afterAll(() => binary?.[Symbol.dispose]());
+let binary: TempFolder;
+beforeAll(async () => {
+  binary = await buildBinary();
+});
+afterAll(() => binary[Symbol.dispose]());
 
+describe.skipIf(reason !== "")(`promtool${reason}`, () => {
   test("finds the alerts good", async () => {
     expect(await promtool("check", "rules", "packaging/alerts.yml")).toContain("SUCCESS");
   });
@@ -55,5 +55,20 @@ describe.skipIf(reason !== "")(`promtool${reason}`, () => {
     expect(
       await runTool(["sh", "-c", 'promtool check metrics < "$1"', "sh", folder.file("scrape.txt")], { cwd: "/" }),
     ).toBe("");
+  });
+});
+
+describe("the metrics' own listener", () => {
+  test("goes over to the process that takes over", async () => {
+    const [port, metricsPort] = [await findFreePort(), await findFreePort()];
+    using folder = createConfigFolder(port, `metrics: { port: ${metricsPort} },`);
+    const first = await startGateway(binary, folder);
+    const scrape = async () =>
+      (await fetch(`http://127.0.0.1:${metricsPort}/metrics`, { headers: { connection: "close" } })).text();
+    const startOf = (text: string) => Number(/^odin_gateway_process_start_time_seconds (\S+)/m.exec(text)?.[1]);
+    const before = startOf(await scrape());
+    await using _next = await startGateway(binary, folder, ["--takeover"]);
+    expect(await first.exited).toBe(0);
+    expect(startOf(await scrape())).toBeGreaterThan(before);
   });
 });
