@@ -6,11 +6,12 @@ import type { Clock, Random } from "./clock.ts";
 import { type CustomerFeed, createCustomerFeed, FETCHED } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import { RpcError } from "./errors.ts";
-import { countEligible } from "./fleet/views.ts";
+import { takeCensus } from "./fleet/census.ts";
 import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
 import type { Peer } from "./http/caller.ts";
-import { type Routes, type RpcEndpoint, route } from "./http/router.ts";
+import { type Routes, type RpcEndpoint, route, routeMetrics } from "./http/router.ts";
 import type { Logger } from "./log.ts";
+import { createGatewayMetrics, type ReloadOutcome } from "./metrics/gateway-metrics.ts";
 import { createRefusalLog } from "./observe/log-refusal.ts";
 import { createFetchedKeyRing, createPlan, findWarnings, type Plan } from "./plan.ts";
 import { createCallStats } from "./rpc/call-stats.ts";
@@ -19,11 +20,16 @@ import { dispatch } from "./rpc/dispatch.ts";
 import { createInternalApi } from "./rpc/internal-api.ts";
 import type { EndedCall } from "./rpc/method.ts";
 import { createPublicApi } from "./rpc/public-api.ts";
+import { findUnreadyReasons } from "./unready.ts";
 
 /** A gateway that does not listen by itself. */
 export interface Gateway extends AsyncDisposable {
   /** Answers an HTTP request that came from `peer`; never throws. */
   readonly fetch: (request: Request, peer: Peer) => Promise<Response>;
+  /** The same on the metrics' own listener: only `/metrics`, without credentials, and the probes. */
+  readonly fetchMetrics: (request: Request) => Promise<Response>;
+  /** Counts an attempt to reload the config. */
+  readonly countReload: (outcome: ReloadOutcome) => void;
   /** Why clients cannot be served at the moment; empty if they can. */
   readonly unreadyReasons: () => readonly string[];
   /** Settles when the customers were loaded, or could not be at the first attempt. */
@@ -72,11 +78,16 @@ export function createGateway({ config: initial, clock, random, log, state, conf
   const logRefusal = createRefusalLog(log, clock);
   const publicApi = createPublicApi(packageJson.version);
   const internalApi = createInternalApi(packageJson.version);
+  const metrics = createGatewayMetrics(
+    { census: () => takeCensus(hosted.fleet, clock.now()), keyRing: () => active.keyRing, unreadyReasons },
+    clock,
+  );
   let isDraining = false;
   let exchanges = 0;
   let active = build(initial);
   const { policy } = active.plan;
-  const hosted = createHostedFleet({ policy, masterKeys: initial.masterKeys, clock, random, log, state });
+  const { masterKeys } = initial;
+  const hosted = createHostedFleet({ policy, masterKeys, clock, random, log, state, watch: metrics });
   const { store, serverKeys } = hosted;
 
   function build(config: ResolvedConfig): Active {
@@ -94,7 +105,13 @@ export function createGateway({ config: initial, clock, random, log, state, conf
         trustedProxies: plan.trustedProxies,
         endpoints,
         unreadyReasons,
-        onRefused: (error, audience, { address }) => logRefusal(error, audience, address),
+        authenticateInternal: plan.authenticateInternal,
+        scrape: metrics.scrape,
+        onRequest: metrics.onRequest,
+        onRefused(error, audience, { address }) {
+          metrics.onRefused(error, audience);
+          logRefusal(error, audience, address);
+        },
       },
     };
     return next;
@@ -128,7 +145,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
             });
           },
         };
-        return (body) => dispatch(body, publicApi, context, onEnd);
+        return (body) => dispatch(body, publicApi, context, onEnd, clock.now);
       },
     };
   }
@@ -156,26 +173,18 @@ export function createGateway({ config: initial, clock, random, log, state, conf
           stats,
           configControl,
         };
-        return (body) => dispatch(body, internalApi, context, onEnd);
+        return (body) => dispatch(body, internalApi, context, onEnd, clock.now);
       },
     };
   }
 
   function unreadyReasons(): string[] {
-    const { keyRing, config } = active;
-    const reasons: string[] = [];
-    if (isDraining) reasons.push("the gateway is draining");
-    if (keyRing === undefined) reasons.push("the customers are not loaded");
-    else if (keyRing.customers === 0 && config.unknownCustomers === "forbidden") reasons.push("there are no customers");
-    if (countEligible(hosted.fleet) === 0) {
-      const isKeyless = hosted.fleet.servers.values().some(({ phase }) => phase === "keyless");
-      reasons.push(isKeyless ? "no server that reports holds a key in force" : "no server has reported lately");
-    }
-    return reasons;
+    return [...(isDraining ? ["the gateway is draining"] : []), ...findUnreadyReasons(active, hosted.fleet)];
   }
 
   function onEnd(call: EndedCall): void {
     stats.count(call);
+    metrics.onCall(call);
     if (call.outcome === "failure") log.error("a call failed", { method: call.method, error: call.cause });
     else log.debug("a call ended", { method: call.method, outcome: call.outcome, reason: call.error });
   }
@@ -207,6 +216,8 @@ export function createGateway({ config: initial, clock, random, log, state, conf
 
   return {
     fetch: (request, peer) => route(request, peer, active.routes),
+    fetchMetrics: (request) => routeMetrics(request, active.routes),
+    countReload: metrics.onReload,
     unreadyReasons,
     customersTried: active.feed?.firstAttempt ?? Promise.resolve(),
     prepare(config) {
@@ -226,6 +237,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     },
     async [Symbol.asyncDispose]() {
       active.feed?.[Symbol.dispose]();
+      metrics[Symbol.dispose]();
       await hosted[Symbol.asyncDispose]();
     },
   };

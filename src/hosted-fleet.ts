@@ -1,5 +1,6 @@
 import { createServerKeys, type ServerKeys } from "./auth/server-keys.ts";
 import type { Clock, Random } from "./clock.ts";
+import type { FleetEvent } from "./fleet/events.ts";
 import { type Restored, restoreFleet } from "./fleet/restore.ts";
 import type { SavedState } from "./fleet/saved-state.ts";
 import { createFleet, type Fleet, type FleetPolicy } from "./fleet/state.ts";
@@ -17,6 +18,14 @@ export interface KeptState {
   /** Moves what was kept out of the way, before anything is written, and says what came of that. */
   readonly setAside: () => string;
   readonly writer: StateWriter;
+}
+
+/** Who counts what goes on. */
+export interface FleetWatch {
+  /** Told what happened in the fleet, after the log was. */
+  readonly onFleetEvent: (event: FleetEvent) => void;
+  /** Told of every attempt to write the state. */
+  readonly onStateWrite: (isKept: boolean, durationMs: number) => void;
 }
 
 /** The fleet of this process with all that goes with it, until disposed: then everything is kept. */
@@ -39,8 +48,9 @@ export function createHostedFleet(options: {
   random: Random;
   log: Logger;
   state: KeptState | undefined;
+  watch: FleetWatch;
 }): HostedFleet {
-  const { policy, masterKeys, clock, random, log, state } = options;
+  const { policy, masterKeys, clock, random, log, state, watch } = options;
   const serverKeys = createServerKeys(masterKeys);
   const create = () => createFleet(policy, random, clock.now(), serverKeys.isHeldBy);
   const fleet = (state && restore(state)) ?? create();
@@ -49,7 +59,7 @@ export function createHostedFleet(options: {
     state &&
     createKeeper({
       fleet,
-      writer: state.writer,
+      writer: watchWrites(state.writer, clock, watch.onStateWrite),
       clockOffset: () => toOffset(clock),
       onOutcome: (outcome) => logOutcome(log, outcome),
     });
@@ -65,6 +75,7 @@ export function createHostedFleet(options: {
         serverKeys.forget(event.server.endpoint);
       }
       logFleetEvent(log, event);
+      watch.onFleetEvent(event);
     },
   });
   const timer = clock.every(ADVANCE_INTERVAL_MS, store.advance);
@@ -97,6 +108,23 @@ export function createHostedFleet(options: {
       timer[Symbol.dispose]();
       await store[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** The same writer, with whoever counts told how each write went. */
+function watchWrites(writer: StateWriter, clock: Clock, onWrite: FleetWatch["onStateWrite"]): StateWriter {
+  return {
+    async write(changes) {
+      const startedAt = clock.now();
+      let isKept = false;
+      try {
+        await writer.write(changes);
+        isKept = true;
+      } finally {
+        onWrite(isKept, clock.now() - startedAt);
+      }
+    },
+    [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   };
 }
 

@@ -14,6 +14,7 @@ import type { Command, FlagValues } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
 import { createDoor } from "./door.ts";
 import { CommandError, EXIT, type Io, waitForStop } from "./io.ts";
+import { listen } from "./listen.ts";
 import { createListeners, type Listeners } from "./listeners.ts";
 import { relaunch } from "./relaunch.ts";
 import { holdState, openState } from "./state-owner.ts";
@@ -87,9 +88,16 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
 
   const door = createDoor();
   const openListeners = (replaces: boolean) => owned.use(createListeners({ config, fetch: door.fetch, log, replaces }));
+  const metricsDoor = createDoor();
+  const openMetricsListener = (replaces: boolean) => {
+    if (!config.metrics) return;
+    const server = owned.use(listen(metricsDoor.fetch, { ...config.metrics, tls: undefined }, log, replaces));
+    log.info("metrics are served", { url: `${server.url}metrics` });
+  };
   const predecessor = flags.isSet("takeover") ? await findPredecessor(stateDir, log) : undefined;
   // A successor listens before the state is free, so that whoever comes meanwhile waits instead of being refused.
   const early = predecessor && openListeners(true);
+  openMetricsListener(predecessor !== undefined);
   if ((await predecessor?.waitForState(TAKEOVER_DEADLINE_MS)) === "late")
     throw new CommandError(
       EXIT.temporary,
@@ -107,6 +115,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
     }),
   );
   door.open(gateway.fetch);
+  metricsDoor.open(gateway.fetchMetrics);
   const listeners = early ?? openListeners(false);
   predecessor?.thank();
   let isEnding = false;
@@ -130,7 +139,8 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
       files.forgetOthers();
     },
     // Also those of a config that was bad: it may be mended by writing a file that it names.
-    onEnd() {
+    onEnd(outcome) {
+      gateway.countReload(outcome);
       watcher.setFiles(files.take());
       notifier.ready(toStatus(listeners, reloader));
     },

@@ -10,7 +10,7 @@ export interface ConfigChanges {
 }
 
 /** Settings that cannot change while the process runs. */
-const NEEDS_RESTART = /^stateDir$/;
+const NEEDS_RESTART = /^(stateDir|metrics(\.\w+)?)$/;
 const SECRET = /^(masterKey|internal\.users\..*\.password|https\.key|tls\.key)$/;
 const NOTHING = "nothing";
 const FUNCTION = "function of ";

@@ -37,8 +37,8 @@ export function createReloader(options: {
   apply: (config: ResolvedConfig) => void;
   /** Told of a config that is in force, after the log was. */
   onApplied: (config: ResolvedConfig) => void;
-  /** Told that an attempt is over, however it ended. */
-  onEnd: () => void;
+  /** Told that an attempt is over, and how it ended. */
+  onEnd: (outcome: ReloadReport["outcome"]) => void;
   clock: Clock;
   log: Logger;
 }): Reloader {
@@ -77,7 +77,7 @@ export function createReloader(options: {
       });
       return report("failed", { reason });
     } finally {
-      onEnd();
+      if (lastReload) onEnd(lastReload.outcome);
     }
   }
 

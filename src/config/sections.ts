@@ -95,6 +95,9 @@ export const https = v.strictObject(
   "must be {hostname, port, certFile, keyFile}",
 );
 
+/** Where the metrics have a listener of their own, which asks for no credentials. */
+export const metrics = v.strictObject({ hostname: v.optional(text, "127.0.0.1"), port }, "must be {hostname, port}");
+
 /** A function that fetches the customers, and how often. */
 export const customerApi = v.strictObject(
   {

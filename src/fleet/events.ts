@@ -57,6 +57,20 @@ export type FleetEvent =
   | { readonly type: "ban.ended"; readonly namespace: string; readonly room: string; readonly user?: string }
   /** A server's queue had no place for all bans of a room; they hold at Connect all the same. */
   | { readonly type: "bans.unsent"; readonly server: ServerRef; readonly room: string; readonly bans: number }
+  /** A task waits for the server. */
+  | { readonly type: "task.queued"; readonly server: ServerRef }
+  /**
+   * Tasks went out with a reply, for the first time or once more; and of those of the reply before, so many were seen to
+   * have arrived, or do not go out again although they were not.
+   */
+  | {
+      readonly type: "tasks.sent";
+      readonly server: ServerRef;
+      readonly first: number;
+      readonly again: number;
+      readonly delivered: number;
+      readonly unconfirmed: number;
+    }
   /** No transition ran for so long: the servers' silence is counted anew. */
   | { readonly type: "fleet.stalled"; readonly gapMs: number };
 

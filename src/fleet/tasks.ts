@@ -1,4 +1,5 @@
 import { RpcError } from "../errors.ts";
+import { toServerRef } from "./events.ts";
 import type { GroupKey, RoomKey, ServerId } from "./ids.ts";
 import type { Fleet, FleetPolicy, Listing, Room, Server } from "./state.ts";
 
@@ -98,7 +99,9 @@ export function checkPlace(server: Server, entry: QueuedTask, policy: FleetPolic
 }
 
 /** Puts an entry at the end of the server's queue. */
-export function enqueue(fleet: Fleet, { queue }: Server, entry: QueuedTask): void {
+export function enqueue(fleet: Fleet, server: Server, entry: QueuedTask): void {
+  const { queue } = server;
+  fleet.events.push({ type: "task.queued", server: toServerRef(server) });
   queue.waiting.push(entry);
   queue.bytes += entry.bytes;
   fleet.changes.tasks.set(entry.id, entry);
@@ -133,6 +136,12 @@ export function takeTasks(fleet: Fleet, server: Server, arrival: Arrival): Task[
   if (!isSameReply) for (const { id } of queue.sent) fleet.changes.tasks.set(id, undefined);
   const due = [...again, ...queue.waiting];
   const going = due.slice(0, maxTasks);
+  noteSending(fleet, server, {
+    first: Math.max(0, going.length - again.length),
+    again: Math.min(going.length, again.length),
+    delivered: hasArrived ? queue.sent.length : 0,
+    unconfirmed: isSameReply || hasArrived ? 0 : queue.sent.length - again.length,
+  });
   queue.sent = isSameReply ? [...queue.sent, ...going] : going;
   queue.waiting = due.slice(maxTasks);
   queue.connection = connection;
@@ -143,6 +152,15 @@ export function takeTasks(fleet: Fleet, server: Server, arrival: Arrival): Task[
   }
   for (const entry of [...again, ...going]) fleet.changes.tasks.set(entry.id, entry);
   return going.map((entry) => toCurrentTask(entry, arrival));
+}
+
+function noteSending(
+  fleet: Fleet,
+  server: Server,
+  counts: { first: number; again: number; delivered: number; unconfirmed: number },
+): void {
+  if (Object.values(counts).every((count) => count === 0)) return;
+  fleet.events.push({ type: "tasks.sent", server: toServerRef(server), ...counts });
 }
 
 function isDueAgain(

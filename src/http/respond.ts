@@ -52,6 +52,11 @@ export function toProbeResponse(isGood: boolean, body: object): Response {
   return Response.json(body, { status: isGood ? 200 : 503, headers: COMMON_HEADERS });
 }
 
+/** A page of text for machines. */
+export function toTextResponse({ contentType, text }: { contentType: string; text: string }): Response {
+  return new Response(text, { headers: { ...COMMON_HEADERS, "Content-Type": contentType } });
+}
+
 /** The last resort, for what went wrong outside of any handler. */
 export function toFailureResponse(): Response {
   return toResponse(toErrorReply(new RpcError("internal")), "public");

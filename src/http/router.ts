@@ -1,15 +1,29 @@
+import type { InternalAuthenticator } from "../auth/authenticate-internal.ts";
 import type { NetworkSet } from "../auth/network.ts";
 import { RpcError, toRpcError } from "../errors.ts";
 import type { RpcReply } from "../rpc/dispatch.ts";
 import { readJson } from "./body.ts";
 import { type Caller, type Peer, toCaller } from "./caller.ts";
-import { type Audience, toErrorReply, toPreflightResponse, toProbeResponse, toResponse } from "./respond.ts";
+import {
+  type Audience,
+  toErrorReply,
+  toPreflightResponse,
+  toProbeResponse,
+  toResponse,
+  toTextResponse,
+} from "./respond.ts";
 
 /** A JSON-RPC API behind HTTP. */
 export interface RpcEndpoint {
   readonly maxBodyBytes: number;
   /** Checks the caller's credentials, and gives what answers their body; throws RpcErrors. */
   readonly open: (caller: Caller, pool: string) => Promise<(body: unknown) => Promise<RpcReply>>;
+}
+
+/** A page of text for machines. */
+export interface TextPage {
+  readonly contentType: string;
+  readonly text: string;
 }
 
 /** What the router routes to, all of one moment. */
@@ -22,23 +36,55 @@ export interface Routes {
   readonly endpoints: Readonly<Record<Audience, RpcEndpoint>>;
   /** Why the gateway cannot serve clients at the moment; empty if it can. */
   readonly unreadyReasons: () => readonly string[];
+  /** Says who it is that asks for the metrics; throws RpcErrors. */
+  readonly authenticateInternal: InternalAuthenticator;
+  /** Gives the metrics. */
+  readonly scrape: () => Promise<TextPage>;
+  /** Told of requests that hold calls; what it gives is told of the end, with the HTTP status. */
+  readonly onRequest: (audience: Audience) => (status: number) => void;
   /** Told of errors that end a request before any call of it began. */
   readonly onRefused: (error: RpcError, audience: Audience, caller: Caller) => void;
 }
 
-type Target = { readonly probe: "livez" | "readyz" } | { readonly audience: Audience; readonly pool: string };
+type Target =
+  | { readonly probe: "livez" | "readyz" }
+  | { readonly page: "metrics" }
+  | { readonly audience: Audience; readonly pool: string };
 
 /** Answers an HTTP request; never throws. */
 export async function route(request: Request, peer: Peer, routes: Routes): Promise<Response> {
   const target = findTarget(toSegments(request.url), routes);
   if (target === undefined) return toResponse(toErrorReply(new RpcError("notFound")), "public");
   if ("probe" in target) return answerProbe(request, target.probe, routes);
-  const { audience, pool } = target;
+  if ("page" in target) return answerScrape(request, peer, routes);
+  const { audience } = target;
   if (audience === "public" && request.method === "OPTIONS") return toPreflightResponse();
   if (request.method !== "POST") {
     return refuseMethod(audience, audience === "public" ? "POST, OPTIONS" : "POST");
   }
-  const caller = toCaller(request, peer, routes.trustedProxies);
+  const end = routes.onRequest(audience);
+  const response = await answerCalls(request, toCaller(request, peer, routes.trustedProxies), target, routes);
+  end(response.status);
+  return response;
+}
+
+/** Answers a request on the metrics' own listener, which asks for no credentials; never throws. */
+export async function routeMetrics(request: Request, routes: Routes): Promise<Response> {
+  const target = findTarget(toSegments(request.url), routes);
+  if (target && "probe" in target) return answerProbe(request, target.probe, routes);
+  if (target === undefined || !("page" in target))
+    return toResponse(toErrorReply(new RpcError("notFound")), "internal");
+  return request.method === "GET" || request.method === "HEAD"
+    ? toTextResponse(await routes.scrape())
+    : refuseMethod("internal", "GET, HEAD");
+}
+
+async function answerCalls(
+  request: Request,
+  caller: Caller,
+  { audience, pool }: { readonly audience: Audience; readonly pool: string },
+  routes: Routes,
+): Promise<Response> {
   const { open, maxBodyBytes } = routes.endpoints[audience];
   try {
     if (audience === "internal") refuseCrossSite(request, caller);
@@ -67,9 +113,24 @@ function findTarget(segments: readonly string[], routes: Routes): Target | undef
   if (first === undefined) return { audience: "public", pool: routes.defaultPool };
   if (second === undefined && first === "internal") return { audience: "internal", pool: routes.defaultPool };
   if (second === undefined && (first === "livez" || first === "readyz")) return { probe: first };
+  if (second === undefined && first === "metrics") return { page: first };
   if (!routes.hasPoolPaths || !routes.pools.includes(first)) return undefined;
   if (second === undefined) return { audience: "public", pool: first };
   return second === "internal" ? { audience: "internal", pool: first } : undefined;
+}
+
+async function answerScrape(request: Request, peer: Peer, routes: Routes): Promise<Response> {
+  if (request.method !== "GET" && request.method !== "HEAD") return refuseMethod("internal", "GET, HEAD");
+  const caller = toCaller(request, peer, routes.trustedProxies);
+  try {
+    refuseCrossSite(request, caller);
+    if (routes.authenticateInternal(caller).role !== "operator") throw new RpcError("forbidden");
+    return toTextResponse(await routes.scrape());
+  } catch (thrown) {
+    const error = toRpcError(thrown);
+    routes.onRefused(error, "internal", caller);
+    return toResponse(toErrorReply(error), "internal");
+  }
 }
 
 function answerProbe({ method }: Request, probe: "livez" | "readyz", routes: Routes): Response {

@@ -80,6 +80,14 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
     case "room.closed":
       log.debug(event.type, { ...event.room, server: event.server });
       break;
+    case "task.queued":
+      log.debug(event.type, event.server);
+      break;
+    case "tasks.sent": {
+      const { type, server, ...counts } = event;
+      log.debug(type, { ...server, ...counts });
+      break;
+    }
     case "ban.added":
     case "ban.ended": {
       const { type, ...fields } = event;

@@ -15,15 +15,17 @@ const MAX_BATCH = 50;
 /**
  * Answers a JSON-RPC body: one call, or a batch of at most 50, which run in order, each with its own error.
  * The HTTP status is the error's for a single call, 204 where only notifications were sent, 200 otherwise.
+ * `onEnd` is told of each call; `now` gives milliseconds.
  */
 export async function dispatch<C>(
   body: unknown,
   api: Api<C>,
   context: C,
   onEnd: (call: EndedCall) => void,
+  now: () => number,
 ): Promise<RpcReply> {
   if (!Array.isArray(body)) {
-    const { response, error } = await answer(body, api, context, onEnd);
+    const { response, error } = await answer(body, api, context, onEnd, now);
     if (response === undefined) return { status: 204, body: undefined };
     return error ? { status: error.status, body: response, error } : { status: 200, body: response };
   }
@@ -31,7 +33,7 @@ export async function dispatch<C>(
   if (refusal) return { status: refusal.status, body: toErrorResponse(null, refusal), error: refusal };
   const responses: RpcResponse[] = [];
   for (const entry of body) {
-    const { response } = await answer(entry, api, context, onEnd);
+    const { response } = await answer(entry, api, context, onEnd, now);
     if (response) responses.push(response);
     // Others have their turn in between: a batch is not worth more than as many calls.
     await new Promise((resolve) => setImmediate(resolve));
@@ -53,9 +55,11 @@ async function answer<C>(
   { methods, authorize }: Api<C>,
   context: C,
   onEnd: (call: EndedCall) => void,
+  now: () => number,
 ): Promise<{ response?: RpcResponse; error?: RpcError }> {
   let known: string | undefined;
   let isNotification = false;
+  const startedAt = now();
   try {
     const { method: name, params, id } = parseRequest(entry);
     isNotification = id === undefined;
@@ -65,12 +69,13 @@ async function answer<C>(
     known = method.name;
     authorize(method.name, context);
     const result = await method.call(params, context, id !== undefined);
-    onEnd({ method: method.name, outcome: "success" });
+    onEnd({ method: method.name, outcome: "success", durationMs: now() - startedAt });
     return id === undefined ? {} : { response: { jsonrpc: "2.0", id, result } };
   } catch (thrown) {
     const error = toRpcError(thrown);
     const outcome = error.error === "internal" ? "failure" : "rejected";
-    onEnd({ method: known ?? "unknown", outcome, error: error.error, cause: error.cause });
+    const durationMs = now() - startedAt;
+    onEnd({ method: known ?? "unknown", outcome, durationMs, error: error.error, cause: error.cause });
     return isNotification ? {} : { response: toErrorResponse(readId(entry), error), error };
   }
 }

@@ -52,6 +52,8 @@ export type CallOutcome = "success" | "rejected" | "failure";
 export interface EndedCall {
   readonly method: string;
   readonly outcome: CallOutcome;
+  /** From the call's turn to its answer, authentication not included. */
+  readonly durationMs: number;
   readonly error?: ErrorName;
   readonly cause?: unknown;
 }

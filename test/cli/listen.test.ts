@@ -42,4 +42,30 @@ describe("serve", () => {
     const { code, err } = await run(["serve", "--port", String(taken.port)], { cwd: folder.path });
     expect([code, err]).toEqual([69, expect.stringContaining(`cannot listen on 127.0.0.1:${taken.port}`)]);
   });
+
+  test("serves metrics on a listener of their own, which counts reloads and changes with a restart", async () => {
+    const text = (port: number, more = "") =>
+      configText(`logFormat: "json", metrics: { port: ${port} }, stateDir: "state", ${more}`);
+    using folder = createTempFolder({ "gateway.config.ts": text(0) });
+    const gateway = start([], { cwd: folder.path });
+    const [, url = ""] = await gateway.waitFor(/"url":"(http:\/\/127\.0\.0\.1:\d+\/metrics)"/);
+    await gateway.waitFor(/"listening"/);
+    expect(await (await fetch(url)).text()).toContain('odin_gateway_config_reloads_total{outcome="applied"} 0');
+    folder.write("gateway.config.ts", text(1));
+    await gateway.waitFor(/"needsRestart":\["metrics\.port"\]/);
+    const scrape = async () => (await fetch(url)).text();
+    while (!(await scrape()).includes('odin_gateway_config_reloads_total{outcome="applied"} 1')) await Bun.sleep(10);
+    folder.write("gateway.config.ts", text(1, "nonsense: 1,"));
+    while (!(await scrape()).includes("odin_gateway_config_last_reload_successful 0")) await Bun.sleep(10);
+    gateway.stop();
+    expect((await gateway.result).code).toBe(0);
+    expect(await fetch(url).catch(() => "gone")).toBe("gone");
+  });
+
+  test("says in one line that the port of the metrics is taken", async () => {
+    using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    using folder = createTempFolder({ "gateway.config.ts": configText(`metrics: { port: ${taken.port} },`) });
+    const { code, err } = await run(["serve"], { cwd: folder.path });
+    expect([code, err]).toEqual([69, expect.stringContaining(`cannot listen on 127.0.0.1:${taken.port}`)]);
+  });
 });

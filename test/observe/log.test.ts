@@ -66,6 +66,8 @@ describe("fleet events", () => {
     [{ type: "server.undrained", server: { pool: "default", endpoint: "s1" } }, "INFO"],
     [{ type: "room.opened", room, server: "sfu1:4433" }, "DEBUG"],
     [{ type: "room.closed", room, server: "sfu1:4433" }, "DEBUG"],
+    [{ type: "task.queued", server }, "DEBUG"],
+    [{ type: "tasks.sent", server, first: 1, again: 0, delivered: 0, unconfirmed: 0 }, "DEBUG"],
     [{ type: "ban.added", namespace: "acme", room: "lobby", user: "u", untilMs: 1 }, "DEBUG"],
     [{ type: "ban.ended", namespace: "acme", room: "lobby" }, "DEBUG"],
   ];

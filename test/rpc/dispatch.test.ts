@@ -21,7 +21,14 @@ const api = createApi([echo, fail, limit], (method, context: string) => {
 });
 
 const ended: EndedCall[] = [];
-const send = (body: unknown, context = "somebody") => dispatch(body, api, context, (call) => ended.push(call));
+const send = (body: unknown, context = "somebody") =>
+  dispatch(
+    body,
+    api,
+    context,
+    (call) => ended.push(call),
+    () => 0,
+  );
 const request = (more: object = {}) => ({ jsonrpc: "2.0", id: 1, method: "Echo", params: { text: "hi" }, ...more });
 
 describe("a single call", () => {
