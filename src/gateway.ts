@@ -1,9 +1,13 @@
+import { createAuditLog } from "./audit/audit-log.ts";
+import { createAuditedApi } from "./audit/audited-api.ts";
+import { noteReload } from "./audit/note-reload.ts";
 import { authenticateClient } from "./auth/authenticate-client.ts";
-import type { KeyRing } from "./auth/key-ring.ts";
+import { findNamespaceOwner, type KeyRing } from "./auth/key-ring.ts";
 import { issueRoomToken } from "./auth/room-token.ts";
 import type { Clock, Random } from "./clock.ts";
 import { type CustomerFeed, createCustomerFeed, FETCHED } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
+import type { ReloadReport } from "./config/reloader.ts";
 import { RpcError } from "./errors.ts";
 import { countEligible } from "./fleet/views.ts";
 import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
@@ -34,6 +38,8 @@ export interface Gateway extends AsyncDisposable {
   readonly prepare: (config: ResolvedConfig) => () => void;
   /** Resolves when the state as it is now is kept; rejects if it cannot be. */
   readonly kept: () => Promise<void>;
+  /** Puts an attempt to reload the config on record. */
+  readonly noteReload: (report: ReloadReport) => void;
   /** Says from now on that it is not ready, so that load balancers look elsewhere; whoever comes is served all the same. */
   readonly drain: () => void;
 }
@@ -69,8 +75,9 @@ interface Active {
 export function createGateway({ config: initial, clock, random, log, state, configControl }: GatewayOptions): Gateway {
   const stats = createCallStats();
   const logRefusal = createRefusalLog(log, clock);
-  const publicApi = createPublicApi();
-  const internalApi = createInternalApi();
+  const audit = createAuditLog(log, clock);
+  const publicApi = createAuditedApi(createPublicApi(), audit, "left out");
+  const internalApi = createAuditedApi(createInternalApi(), audit, "recorded");
   let isDraining = false;
   let exchanges = 0;
   let active = build(initial);
@@ -151,6 +158,10 @@ export function createGateway({ config: initial, clock, random, log, state, conf
           maxRoomsPerReport: config.maxRoomsPerReport,
           deriveServerKeys: (endpoint) => serverKeys.derive(endpoint).map(({ jwk }) => jwk),
           findTags: (customer) => self().keyRing?.findTags(customer) ?? [],
+          findOwner: (namespace) =>
+            findNamespaceOwner(namespace, self().keyRing, config.unknownCustomers !== "forbidden"),
+          limits: self().keyRing?.limits ?? new Map(),
+          readAudit: audit.read,
           findKeyId: (server) => serverKeys.findHeld(server)?.jwk.kid,
           stats,
           configControl,
@@ -220,6 +231,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
       };
     },
     kept: store.kept,
+    noteReload: (report) => noteReload(audit, report),
     drain() {
       isDraining = true;
     },

@@ -40,9 +40,13 @@ export interface KeyRing {
   readonly customers: number;
   /** The key that goes by this id, if any customer has it. */
   readonly findKey: (kid: string) => CustomerKey | undefined;
-  /** Terms of the customer, if they are known and have that namespace. */
   /** Tags of the customer; none if there is no such customer. */
   readonly findTags: (customer: string) => readonly string[];
+  /** Limits of all customers, by id. */
+  readonly limits: ReadonlyMap<string, Limits>;
+  /** The customer who has the namespace, if anybody does. */
+  readonly findOwner: (namespace: string) => string | undefined;
+  /** Terms of the customer, if they are known and have that namespace. */
   readonly findTerms: (customer: string, namespace: string) => CustomerTerms | undefined;
 }
 
@@ -60,7 +64,7 @@ export function createKeyRing(
 ): { keyRing: KeyRing; warnings: string[] } {
   const keys = new Map<string, CustomerKey>();
   const namespaces = new Map<string, { customer: string; terms: CustomerTerms }>();
-  const ids = new Map<string, readonly string[]>();
+  const ids = new Map<string, CustomerTerms>();
   const issues: ConfigIssue[] = [];
   const warnings: string[] = [];
 
@@ -74,7 +78,7 @@ export function createKeyRing(
       });
     }
     if (ids.has(id)) issues.push({ path: `${path}.id`, message: `"${id}" is the id of an earlier customer` });
-    ids.set(id, tags);
+    ids.set(id, terms);
     let usable = 0;
     for (const [k, { namespace = id, publicKey }] of accessKeys.entries()) {
       const keyPath = `${path}.accessKeys[${k}]`;
@@ -119,7 +123,24 @@ export function createKeyRing(
     return owner?.customer === customer ? owner.terms : undefined;
   };
   return {
-    keyRing: { customers: ids.size, findKey: (kid) => keys.get(kid), findTerms, findTags: (id) => ids.get(id) ?? [] },
+    keyRing: {
+      customers: ids.size,
+      findKey: (kid) => keys.get(kid),
+      findTags: (id) => ids.get(id)?.tags ?? [],
+      limits: new Map([...ids].map(([id, { limits }]) => [id, limits])),
+      findOwner: (namespace) => namespaces.get(namespace)?.customer,
+      findTerms,
+    },
     warnings,
   };
+}
+
+/** The customer who has the namespace; where unknown customers are admitted, that of one is their id. */
+export function findNamespaceOwner(
+  namespace: string,
+  keyRing: KeyRing | undefined,
+  admitsUnknown: boolean,
+): string | undefined {
+  const isOfUnknown = admitsUnknown && namespace.startsWith(DEMO_CUSTOMER_PREFIX);
+  return keyRing?.findOwner(namespace) ?? (isOfUnknown ? namespace : undefined);
 }
