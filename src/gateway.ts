@@ -1,17 +1,21 @@
 import packageJson from "../package.json" with { type: "json" };
+import { createAuditLog } from "./audit/audit-log.ts";
+import { createAuditedApi } from "./audit/audited-api.ts";
+import { noteReload } from "./audit/note-reload.ts";
 import { authenticateClient } from "./auth/authenticate-client.ts";
-import type { KeyRing } from "./auth/key-ring.ts";
+import { findNamespaceOwner, type KeyRing } from "./auth/key-ring.ts";
 import { issueRoomToken } from "./auth/room-token.ts";
 import type { Clock, Random } from "./clock.ts";
 import { type CustomerFeed, createCustomerFeed, FETCHED } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
+import type { ReloadReport } from "./config/reloader.ts";
 import { RpcError } from "./errors.ts";
 import { takeCensus } from "./fleet/census.ts";
 import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
 import type { Peer } from "./http/caller.ts";
 import { type Routes, type RpcEndpoint, route, routeMetrics } from "./http/router.ts";
 import type { Logger } from "./log.ts";
-import { createGatewayMetrics, type ReloadOutcome } from "./metrics/gateway-metrics.ts";
+import { createGatewayMetrics } from "./metrics/gateway-metrics.ts";
 import { createRefusalLog } from "./observe/log-refusal.ts";
 import { createFetchedKeyRing, createPlan, findWarnings, type Plan } from "./plan.ts";
 import { createCallStats } from "./rpc/call-stats.ts";
@@ -28,8 +32,6 @@ export interface Gateway extends AsyncDisposable {
   readonly fetch: (request: Request, peer: Peer) => Promise<Response>;
   /** The same on the metrics' own listener: only `/metrics`, without credentials, and the probes. */
   readonly fetchMetrics: (request: Request) => Promise<Response>;
-  /** Counts an attempt to reload the config. */
-  readonly countReload: (outcome: ReloadOutcome) => void;
   /** Why clients cannot be served at the moment; empty if they can. */
   readonly unreadyReasons: () => readonly string[];
   /** Settles when the customers were loaded, or could not be at the first attempt. */
@@ -41,6 +43,8 @@ export interface Gateway extends AsyncDisposable {
   readonly prepare: (config: ResolvedConfig) => () => void;
   /** Resolves when the state as it is now is kept; rejects if it cannot be. */
   readonly kept: () => Promise<void>;
+  /** Puts an attempt to reload the config on record. */
+  readonly noteReload: (report: ReloadReport) => void;
   /** Says from now on that it is not ready, so that load balancers look elsewhere; whoever comes is served all the same. */
   readonly drain: () => void;
 }
@@ -76,8 +80,9 @@ interface Active {
 export function createGateway({ config: initial, clock, random, log, state, configControl }: GatewayOptions): Gateway {
   const stats = createCallStats();
   const logRefusal = createRefusalLog(log, clock);
-  const publicApi = createPublicApi(packageJson.version);
-  const internalApi = createInternalApi(packageJson.version);
+  const audit = createAuditLog(log, clock);
+  const publicApi = createAuditedApi(createPublicApi(packageJson.version), audit, "left out");
+  const internalApi = createAuditedApi(createInternalApi(packageJson.version), audit, "recorded");
   const metrics = createGatewayMetrics(
     { census: () => takeCensus(hosted.fleet, clock.now()), keyRing: () => active.keyRing, unreadyReasons },
     clock,
@@ -169,6 +174,10 @@ export function createGateway({ config: initial, clock, random, log, state, conf
           maxRoomsPerReport: config.maxRoomsPerReport,
           deriveServerKeys: (endpoint) => serverKeys.derive(endpoint).map(({ jwk }) => jwk),
           findTags: (customer) => self().keyRing?.findTags(customer) ?? [],
+          findOwner: (namespace) =>
+            findNamespaceOwner(namespace, self().keyRing, config.unknownCustomers !== "forbidden"),
+          limits: self().keyRing?.limits ?? new Map(),
+          readAudit: audit.read,
           findKeyId: (server) => serverKeys.findHeld(server)?.jwk.kid,
           stats,
           configControl,
@@ -217,7 +226,6 @@ export function createGateway({ config: initial, clock, random, log, state, conf
   return {
     fetch: (request, peer) => route(request, peer, active.routes),
     fetchMetrics: (request) => routeMetrics(request, active.routes),
-    countReload: metrics.onReload,
     unreadyReasons,
     customersTried: active.feed?.firstAttempt ?? Promise.resolve(),
     prepare(config) {
@@ -232,6 +240,10 @@ export function createGateway({ config: initial, clock, random, log, state, conf
       };
     },
     kept: store.kept,
+    noteReload(report) {
+      metrics.onReload(report.outcome);
+      noteReload(audit, report);
+    },
     drain() {
       isDraining = true;
     },

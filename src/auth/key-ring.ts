@@ -42,8 +42,10 @@ export interface KeyRing {
   readonly findKey: (kid: string) => CustomerKey | undefined;
   /** Tags of the customer; none if there is no such customer. */
   readonly findTags: (customer: string) => readonly string[];
-  /** Limits of the customer, if there is such a one. */
-  readonly findLimits: (customer: string) => Limits | undefined;
+  /** Limits of all customers, by id. */
+  readonly limits: ReadonlyMap<string, Limits>;
+  /** The customer who has the namespace, if anybody does. */
+  readonly findOwner: (namespace: string) => string | undefined;
   /** Terms of the customer, if they are known and have that namespace. */
   readonly findTerms: (customer: string, namespace: string) => CustomerTerms | undefined;
 }
@@ -124,10 +126,21 @@ export function createKeyRing(
     keyRing: {
       customers: ids.size,
       findKey: (kid) => keys.get(kid),
-      findTerms,
       findTags: (id) => ids.get(id)?.tags ?? [],
-      findLimits: (id) => ids.get(id)?.limits,
+      limits: new Map([...ids].map(([id, { limits }]) => [id, limits])),
+      findOwner: (namespace) => namespaces.get(namespace)?.customer,
+      findTerms,
     },
     warnings,
   };
+}
+
+/** The customer who has the namespace; where unknown customers are admitted, that of one is their id. */
+export function findNamespaceOwner(
+  namespace: string,
+  keyRing: KeyRing | undefined,
+  admitsUnknown: boolean,
+): string | undefined {
+  const isOfUnknown = admitsUnknown && namespace.startsWith(DEMO_CUSTOMER_PREFIX);
+  return keyRing?.findOwner(namespace) ?? (isOfUnknown ? namespace : undefined);
 }

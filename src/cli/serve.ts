@@ -139,8 +139,8 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
       files.forgetOthers();
     },
     // Also those of a config that was bad: it may be mended by writing a file that it names.
-    onEnd(outcome) {
-      gateway.countReload(outcome);
+    onEnd(report) {
+      gateway.noteReload(report);
       watcher.setFiles(files.take());
       notifier.ready(toStatus(listeners, reloader));
     },

@@ -38,7 +38,7 @@ export function createReloader(options: {
   /** Told of a config that is in force, after the log was. */
   onApplied: (config: ResolvedConfig) => void;
   /** Told that an attempt is over, and how it ended. */
-  onEnd: (outcome: ReloadReport["outcome"]) => void;
+  onEnd: (report: ReloadReport) => void;
   clock: Clock;
   log: Logger;
 }): Reloader {
@@ -50,6 +50,12 @@ export function createReloader(options: {
   let queue: Promise<unknown> = Promise.resolve();
 
   async function attempt(trigger: string): Promise<ReloadReport> {
+    const report = await tryOnce(trigger);
+    onEnd(report);
+    return report;
+  }
+
+  async function tryOnce(trigger: string): Promise<ReloadReport> {
     const at = now();
     const report = (outcome: ReloadReport["outcome"], more: Partial<ReloadReport> = {}): ReloadReport => {
       lastReload = { at, trigger, outcome, changed: [], needsRestart: [], ...more };
@@ -76,8 +82,6 @@ export function createReloader(options: {
         ...(error instanceof ConfigError ? { reason } : { error }),
       });
       return report("failed", { reason });
-    } finally {
-      if (lastReload) onEnd(lastReload.outcome);
     }
   }
 

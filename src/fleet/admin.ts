@@ -1,6 +1,6 @@
 import { RpcError } from "../errors.ts";
 import { advance } from "./advance.ts";
-import { checkBanPlace, setBan } from "./bans.ts";
+import { checkBanPlace, findOwnBan, setBan } from "./bans.ts";
 import { toRoomKey } from "./ids.ts";
 import type { Fleet, Room } from "./state.ts";
 import { checkPlace, createQueuedTask, enqueue, type Task, toDuration } from "./tasks.ts";
@@ -52,6 +52,27 @@ export function sendMessage(
     user_id: call.user,
     message: call.message,
   }));
+}
+
+/**
+ * Ends the ban on a user, or on the room itself, and has the servers that host the room end theirs.
+ * Throws `banUnknown`, or `queueFull`, and then nothing has changed.
+ */
+export function removeBan(
+  fleet: Fleet,
+  { namespace, room, user }: { namespace: string; room: string; user?: string | undefined },
+  now: number,
+): void {
+  advance(fleet, now);
+  const ban = findOwnBan(fleet, { namespace, room, user });
+  if (!ban) throw new RpcError("banUnknown");
+  const ban_time = toDuration(0);
+  const hosts = findHosts(fleet, ban.target);
+  if (hosts.length > 0)
+    send(fleet, ban.target, hosts, (id) =>
+      user === undefined ? { task: "RoomClose", id, ban_time } : { task: "RoomBanClient", id, user_id: user, ban_time },
+    );
+  setBan(fleet, ban.target, now, now);
 }
 
 type RoomId = readonly [namespace: string, name: string];

@@ -21,6 +21,8 @@ export interface BanTarget {
 /** A ban, on the whole room if `user` is absent. */
 export interface Ban {
   readonly kind: "ban";
+  /** Rises with every ban, so that listings can be paged while bans come and go. */
+  readonly seq: number;
   readonly bans: RoomBans;
   readonly target: BanTarget;
   readonly user: string | undefined;

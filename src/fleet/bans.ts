@@ -29,6 +29,15 @@ export function findBan(
   return { scope: longest.user === undefined ? "room" : "user", untilMs: longest.untilMs };
 }
 
+/** The ban on the user in the room, or on the room itself; also one whose time is over and that nobody has ended yet. */
+export function findOwnBan(
+  fleet: Fleet,
+  { namespace, room, user }: { namespace: string; room: string; user?: string | undefined },
+): Ban | undefined {
+  const bans = fleet.bans.get(toRoomName(namespace, room));
+  return bans && findOwn(bans, user);
+}
+
 /** Throws `banLimit` if the customer has no place for one more ban; replacing one takes no place. */
 export function checkBanPlace(fleet: Fleet, { customer, namespace, room, user }: BanTarget): void {
   const bans = fleet.bans.get(toRoomName(namespace, room));
@@ -54,9 +63,10 @@ export function setBan(fleet: Fleet, target: BanTarget, untilMs: number, now: nu
   const bans = known ?? { name, usage: findOrCreateUsage(fleet, customer), room: undefined, users: new Map() };
   fleet.bans.set(name, bans);
   if (findOwn(bans, user) === undefined) bans.usage.bans++;
-  const ban: Ban = { kind: "ban", bans, target, user, untilMs };
+  const ban: Ban = { kind: "ban", seq: fleet.nextSeq++, bans, target, user, untilMs };
   if (user === undefined) bans.room = ban;
   else bans.users.set(user, ban);
+  fleet.bansBySeq.add(ban);
   fleet.deadlines.add(untilMs, ban);
   fleet.changes.bans.set(toBanKey(name, user), ban);
   fleet.events.push({ type: "ban.added", ...toNamed(target), untilMs });

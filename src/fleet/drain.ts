@@ -59,7 +59,8 @@ export function hostOf(group: Group | undefined, now: number): Server | undefine
   return server.draining && (rooms.size === 0 || isClosing(server, now)) ? undefined : server;
 }
 
-function findServers(fleet: Fleet, { endpoint, pool }: DrainTarget): Server[] {
+/** The servers that are meant. */
+export function findServers(fleet: Fleet, { endpoint, pool }: DrainTarget): Server[] {
   return [...fleet.servers.values()].filter(
     (server) => server.endpoint === endpoint && (pool === undefined || server.pool === pool),
   );

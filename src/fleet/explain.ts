@@ -72,7 +72,8 @@ export function toCandidateView(fleet: Fleet, server: Server, tags: readonly str
   };
 }
 
-function toLeftOut(server: Server, tags: readonly string[]): LeftOut | undefined {
+/** Why the server does not get a new room that wants these tags, if it does not. */
+export function toLeftOut(server: Server, tags: readonly string[]): LeftOut | undefined {
   if (server.phase !== "enabled") return server.phase;
   if (server.draining) return "draining";
   if (!carriesAll(server, tags)) return "tags";

@@ -109,6 +109,7 @@ export function openRoom(
   usage.hosted++;
   group.rooms.set(key, room);
   fleet.rooms.set(key, room);
+  fleet.roomsBySeq.add(room);
   fleet.changes.groups.set(group.key, group);
   recount(fleet, room);
   fleet.events.push({ type: "room.opened", room: toRoomRef(room), server: group.server.endpoint });

@@ -195,7 +195,8 @@ export function expireServer(fleet: Fleet, server: Server, now: number): void {
   scheduleServer(fleet, server);
 }
 
-function removeServer(fleet: Fleet, server: Server): void {
+/** Forgets a server and all that is bound to it. */
+export function removeServer(fleet: Fleet, server: Server): void {
   for (const group of [...server.groups]) dropGroup(fleet, group);
   fleet.servers.delete(server.id);
   fleet.changes.servers.set(server.id, undefined);

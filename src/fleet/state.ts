@@ -6,6 +6,7 @@ import type { FleetEvent } from "./events.ts";
 import type { GroupKey, RoomKey, RoomName, ServerId } from "./ids.ts";
 import type { PlacementPolicy } from "./placement-policy.ts";
 import { createRoomSizes, type RoomSizes } from "./room-sizes.ts";
+import { createSequence, type Sequence } from "./sequence.ts";
 import type { Reckoned, Standing } from "./standing.ts";
 import type { TaskQueue } from "./tasks.ts";
 
@@ -60,11 +61,6 @@ export interface Listing {
   readonly groupKey: GroupKey;
 }
 
-/** What an operator asked for who wants a server empty. */
-export interface Draining {
-  readonly deadline?: number;
-}
-
 /** A server (SFU) of one pool. */
 export interface Server {
   readonly kind: "server";
@@ -92,7 +88,7 @@ export interface Server {
   /** What placement knows of it beyond its reports. */
   readonly standing: Standing;
   /** Set while it gets no new rooms; from `deadline` (epoch milliseconds) on, those it has are closed. */
-  draining: Draining | undefined;
+  draining: { readonly deadline?: number } | undefined;
   /** Rooms of the last report, also those that are bound to another server. */
   listings: ReadonlyMap<RoomKey, Listing>;
   /** Groups bound to this server. */
@@ -185,6 +181,9 @@ export interface Fleet {
   readonly rooms: Map<RoomKey, Room>;
   readonly usages: Map<string, Usage>;
   readonly bans: Map<RoomName, RoomBans>;
+  /** The same rooms and bans, to be listed page by page. */
+  readonly roomsBySeq: Sequence<Room>;
+  readonly bansBySeq: Sequence<Ban>;
   readonly deadlines: Deadlines<Expiring>;
   unverifiedCustomers: number;
   nextSeq: number;
@@ -217,8 +216,10 @@ export function createFleet(
     roomSizes: createRoomSizes(),
     groups: new Map(),
     rooms: new Map(),
+    roomsBySeq: createSequence((room) => fleet.rooms.get(room.key) === room),
     usages: new Map(),
     bans: new Map(),
+    bansBySeq: createSequence(isInForce),
     deadlines: createDeadlines((item, at) => isPending(fleet, item, at)),
     unverifiedCustomers: 0,
     nextSeq: 1,

@@ -1,11 +1,16 @@
 import type { RoomTarget } from "./admin.ts";
 import type { Admission, AdmitRequest } from "./admit.ts";
+import type { BanFilter, BanView } from "./ban-search.ts";
 import type { DrainTarget } from "./drain.ts";
 import type { PlacementQuery, PlacementView } from "./explain.ts";
 import type { Report } from "./report.ts";
+import type { RoomFilter } from "./room-search.ts";
+import type { Page, PageQuery } from "./sequence.ts";
+import type { ServerStatus } from "./server-status.ts";
 import type { Registration } from "./servers.ts";
 import type { Task } from "./tasks.ts";
-import type { RoomPage, ServerView } from "./views.ts";
+import type { UsageView } from "./usage-view.ts";
+import type { RoomPage, RoomView, ServerView } from "./views.ts";
 
 /** A value now, or later where it has to be asked for elsewhere. */
 export type Awaitable<T> = T | Promise<T>;
@@ -33,10 +38,26 @@ export interface FleetStore {
   readonly drain: (call: DrainTarget & { afterSec: number | undefined }) => Awaitable<void>;
   /** See `undrainServer` in drain.ts; throws `serverUnknown` if there is no such server. */
   readonly undrain: (target: DrainTarget) => Awaitable<void>;
+  /** See `forgetServer` in forget.ts. */
+  readonly forget: (target: DrainTarget) => Awaitable<void>;
+  /** See `removeBan` in admin.ts. */
+  readonly removeBan: (call: {
+    readonly namespace: string;
+    readonly room: string;
+    readonly user?: string | undefined;
+  }) => Awaitable<void>;
   /** See `explainPlacement` in explain.ts. */
   readonly explain: (query: PlacementQuery) => Awaitable<PlacementView>;
   /** See `listServers` in views.ts. */
   readonly servers: () => Awaitable<readonly ServerView[]>;
+  /** See `listServerStatus` in server-status.ts. */
+  readonly serverStatus: () => Awaitable<readonly ServerStatus[]>;
+  /** See `searchRooms` in room-search.ts. */
+  readonly searchRooms: (query: RoomFilter & PageQuery) => Awaitable<Page<RoomView>>;
+  /** See `searchBans` in ban-search.ts. */
+  readonly searchBans: (query: BanFilter & PageQuery) => Awaitable<Page<BanView>>;
+  /** See `listUsage` in usage-view.ts. */
+  readonly usage: () => Awaitable<{ readonly usages: readonly UsageView[]; readonly maxBans: number }>;
   /** See `listRooms` in views.ts. */
   readonly rooms: (page: { after: number; limit: number }) => Awaitable<RoomPage>;
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { takePage } from "./sequence.ts";
 import type { Fleet, Room, Server, ServerPhase } from "./state.ts";
 import { queuedTasks } from "./tasks.ts";
 
@@ -48,15 +49,8 @@ export function listServers(fleet: Fleet): ServerView[] {
 
 /** Up to `limit` rooms that were opened after the one at which the last page ended, in the order of their opening. */
 export function listRooms(fleet: Fleet, { after, limit }: { after: number; limit: number }): RoomPage {
-  const rooms: RoomView[] = [];
-  let last = after;
-  for (const room of fleet.rooms.values()) {
-    if (room.seq <= after) continue;
-    if (rooms.length === limit) return { rooms, next: last };
-    rooms.push(toRoomView(room));
-    last = room.seq;
-  }
-  return { rooms, next: undefined };
+  const { items, next } = takePage(fleet.roomsBySeq, { after, limit }, () => true);
+  return { rooms: items.map(toRoomView), next };
 }
 
 /** Number of servers, over all pools, that get new rooms. */
@@ -69,7 +63,8 @@ export function isServerKnown(fleet: Fleet, endpoint: string): boolean {
   return fleet.servers.values().some((server) => server.endpoint === endpoint);
 }
 
-function toServerView(server: Server): ServerView {
+/** What is known of a server. */
+export function toServerView(server: Server): ServerView {
   const {
     pool,
     endpoint,
@@ -105,7 +100,8 @@ function toServerView(server: Server): ServerView {
   };
 }
 
-function toRoomView({ group, namespace, name, usage, peers, updatedAt }: Room): RoomView {
+/** What is known of a room. */
+export function toRoomView({ group, namespace, name, usage, peers, updatedAt }: Room): RoomView {
   const { pool, endpoint } = group.server;
   const hash = createHash("sha256").update(group.key).digest("hex");
   return { pool, namespace, name, hash, customer: usage.customer, server: endpoint, peers, updatedAt };

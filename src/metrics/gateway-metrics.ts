@@ -34,7 +34,7 @@ export interface GatewayMetrics extends Disposable {
 
 interface KnownCustomers {
   readonly customers: number;
-  readonly findLimits: (customer: string) => CustomerLimits | undefined;
+  readonly limits: ReadonlyMap<string, CustomerLimits>;
 }
 
 /** Read-only views of a gateway, looked at when somebody asks. */
@@ -72,7 +72,7 @@ export function createGatewayMetrics(views: GatewayViews, clock: Clock): Gateway
     const census = views.census();
     const keyRing = views.keyRing();
     collectServers(census, add);
-    collectCustomers(census, (customer) => keyRing?.findLimits(customer), add);
+    collectCustomers(census, (customer) => keyRing?.limits.get(customer), add);
     const { memory, heap, openFiles, maxFiles, startTime } = takeProcessFigures();
     add({ version: packageJson.version, bun: process.versions.bun ?? "" }, { buildInfo: 1 });
     add(

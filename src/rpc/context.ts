@@ -1,4 +1,4 @@
-import type { ClientPrincipal, InternalPrincipal } from "../auth/principal.ts";
+import type { ClientPrincipal, InternalPrincipal, Limits } from "../auth/principal.ts";
 import type { Admission } from "../fleet/admit.ts";
 import type { FleetStore } from "../fleet/store.ts";
 import type { ServerView } from "../fleet/views.ts";
@@ -39,6 +39,12 @@ export interface InternalContext {
   readonly findKeyId: (server: ServerView) => string | undefined;
   /** Tags that a customer's servers have to carry; none if nobody knows the customer. */
   readonly findTags: (customer: string) => readonly string[];
+  /** The customer who has the namespace, if anybody does. */
+  readonly findOwner: (namespace: string) => string | undefined;
+  /** Limits of the customers whom somebody configured, by id. */
+  readonly limits: ReadonlyMap<string, Limits>;
+  /** A page of what operators and backends did, newest first; as JSON. */
+  readonly readAudit: (page: { limit: number; before: number | undefined }) => object;
   readonly stats: CallStats;
   /** Absent where nobody can reload the config, as in tests. */
   readonly configControl: ConfigControl | undefined;

@@ -1,7 +1,7 @@
 import type { ClientPrincipal } from "../auth/principal.ts";
 import { RpcError } from "../errors.ts";
 import type { RoomTarget } from "../fleet/admin.ts";
-import type { RoomScope } from "./context.ts";
+import type { InternalContext, RoomScope } from "./context.ts";
 
 /**
  * The room that a call names, as the fleet knows it; throws `roomOutsideToken` unless it is one of the token's.
@@ -15,5 +15,18 @@ export function resolveRoom(
   const [first] = rooms;
   const inScope = rooms.includes(room) || (scope === "prefix" && first !== undefined && room.startsWith(first));
   if (!inScope) throw new RpcError("roomOutsideToken");
+  return { customer, namespace, room };
+}
+
+/** The room that an operator names, as the fleet knows it; throws `namespaceUnknown` if no customer has the namespace. */
+export function resolveOwnedRoom(
+  namespace: string,
+  room: string,
+  { findOwner }: Pick<InternalContext, "findOwner">,
+): RoomTarget {
+  const customer = findOwner(namespace);
+  if (customer === undefined) {
+    throw new RpcError("namespaceUnknown", { message: `no customer has the namespace ${JSON.stringify(namespace)}` });
+  }
   return { customer, namespace, room };
 }

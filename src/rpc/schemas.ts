@@ -27,6 +27,26 @@ export const bytes = v.pipe(
   v.transform((list): readonly number[] => list),
 );
 
+/** Most entries that one page can have. */
+const MAX_PAGE = 10_000;
+
+/** How many entries a page has at most. */
+export const pageLimit = v.optional(
+  v.pipe(
+    v.number("must be a number"),
+    v.integer("must be an integer"),
+    v.minValue(1, "must be at least 1"),
+    v.maxValue(MAX_PAGE, `must be at most ${MAX_PAGE}`),
+  ),
+  1_000,
+);
+
+/** Where an earlier page ended. */
+export const pageEnd = v.pipe(v.number("must be a number"), v.safeInteger("must be the `next` of an earlier answer"));
+
+/** Which page of a listing: up to `limit` entries after the one at which the last page ended. */
+export const page = { limit: pageLimit, after: v.optional(pageEnd, 0) };
+
 function isByte(value: unknown): boolean {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
 }

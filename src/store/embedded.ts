@@ -1,15 +1,20 @@
 import { RpcError } from "../errors.ts";
-import { banClient, closeRoom, sendMessage, updateRoom } from "../fleet/admin.ts";
+import { banClient, closeRoom, removeBan, sendMessage, updateRoom } from "../fleet/admin.ts";
 import { admit } from "../fleet/admit.ts";
 import { advance } from "../fleet/advance.ts";
+import { searchBans } from "../fleet/ban-search.ts";
 import { takeChanges } from "../fleet/changes.ts";
 import { drainServer, undrainServer } from "../fleet/drain.ts";
 import { type FleetEvent, takeEvents } from "../fleet/events.ts";
 import { explainPlacement } from "../fleet/explain.ts";
+import { forgetServer } from "../fleet/forget.ts";
 import { takeReport } from "../fleet/report.ts";
+import { searchRooms } from "../fleet/room-search.ts";
+import { listServerStatus } from "../fleet/server-status.ts";
 import { registerServer, setPolicy } from "../fleet/servers.ts";
 import type { Fleet, FleetPolicy, KeyCheck } from "../fleet/state.ts";
 import type { FleetStore } from "../fleet/store.ts";
+import { listUsage } from "../fleet/usage-view.ts";
 import { listRooms, listServers } from "../fleet/views.ts";
 import type { Keeper } from "./keeper.ts";
 
@@ -72,8 +77,14 @@ export function createEmbeddedStore(options: {
       runAndKeep(() => {
         if (undrainServer(fleet, target, now()) === 0) throw toServerUnknown(target.endpoint);
       }),
+    forget: (target) => runAndKeep(() => forgetServer(fleet, target, now())),
+    removeBan: (call) => runAndKeep(() => removeBan(fleet, call, now())),
     explain: (query) => run(() => explainPlacement(fleet, query, now())),
     servers: () => listServers(fleet),
+    serverStatus: () => run(() => listServerStatus(fleet, now())),
+    searchRooms: (query) => searchRooms(fleet, query),
+    searchBans: (query) => run(() => searchBans(fleet, query, now())),
+    usage: () => listUsage(fleet),
     rooms: (page) => listRooms(fleet, page),
     advance() {
       if (isClosed) return;

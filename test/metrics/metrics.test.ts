@@ -186,8 +186,9 @@ describe("the gateway itself", () => {
   test("counts reloads, and says that the last one failed", async () => {
     await using world = createWorld();
     expect((await scrape(world)).find(n("config_last_reload_successful"))).toEqual([1]);
-    world.gateway.countReload("applied");
-    world.gateway.countReload("failed");
+    const report = { at: "2026-01-01T00:00:00Z", trigger: "SIGHUP", changed: [], needsRestart: [] };
+    world.gateway.noteReload({ ...report, outcome: "applied" });
+    world.gateway.noteReload({ ...report, outcome: "failed" });
     const { find } = await scrape(world);
     expect(find(n("config_last_reload_successful"))).toEqual([0]);
     expect(find(n("config_reloads_total"), { outcome: "failed" })).toEqual([1]);

@@ -2,39 +2,20 @@ import * as v from "valibot";
 import type { RoomView, ServerView } from "../../fleet/views.ts";
 import type { InternalContext } from "../context.ts";
 import { createMethod } from "../method.ts";
+import { page } from "../schemas.ts";
 
-const MAX_PAGE = 10_000;
-
-const params = v.object(
-  {
-    rooms: v.optional(v.boolean("must be true or false"), true),
-    limit: v.optional(
-      v.pipe(
-        v.number("must be a number"),
-        v.integer("must be an integer"),
-        v.minValue(1, "must be at least 1"),
-        v.maxValue(MAX_PAGE, `must be at most ${MAX_PAGE}`),
-      ),
-      1_000,
-    ),
-    after: v.optional(
-      v.pipe(v.number("must be a number"), v.safeInteger("must be the `next` of an earlier answer")),
-      0,
-    ),
-  },
-  "must be an object",
-);
+const params = v.object({ rooms: v.optional(v.boolean("must be true or false"), true), ...page }, "must be an object");
 
 /** `Info`: servers, call counters and a page of rooms; `next` is where the following page begins. */
 export const info = createMethod("Info", params, async ({ rooms, limit, after }, context: InternalContext) => {
   const { store, stats, findKeyId } = context;
   const servers = (await store.servers()).map((server) => toServerEntry(server, findKeyId(server)));
-  const page = rooms ? await store.rooms({ after, limit }) : undefined;
+  const listed = rooms ? await store.rooms({ after, limit }) : undefined;
   return {
     servers,
-    ...(page && { rooms: page.rooms.map(toRoomEntry) }),
+    ...(listed && { rooms: listed.rooms.map(toRoomEntry) }),
     stats: { apiCalls: stats.list() },
-    ...(page?.next !== undefined && { next: page.next }),
+    ...(listed?.next !== undefined && { next: listed.next }),
   };
 });
 

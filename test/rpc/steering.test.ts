@@ -1,0 +1,190 @@
+import { describe, expect, test } from "bun:test";
+import { createCustomer, createWorld, type World } from "../world.ts";
+import { hosted } from "./fixture.ts";
+
+const ask = async (world: World, method: string, params: object = {}) =>
+  (await world.internal(method, params, { user: "op" })).body;
+
+describe("operators' methods", () => {
+  test.each(["Servers", "ServerRemove", "Rooms", "Bans", "BanRemove", "Usage", "Audit", "RoomClose"])(
+    "%s is for operators",
+    async (method) => {
+      await using world = createWorld();
+      const { status, body } = await world.internal(method);
+      expect([status, body.error.code]).toEqual([403, -32002]);
+    },
+  );
+
+  test.each([
+    ["Rooms", { limit: 0 }, "limit: must be at least 1"],
+    ["Bans", { after: "x" }, "after: must be a number"],
+    ["Audit", { before: 1.5 }, "before: must be the `next` of an earlier answer"],
+    ["ServerRemove", { endpoint: "not an address" }, "endpoint: must be an address"],
+    ["BanRemove", { namespace: "acme" }, "room_id"],
+    ["RoomClose", { room_id: "lobby" }, "namespace"],
+  ])("%s with %p says what is wrong", async (method, params, reason) => {
+    await using world = createWorld();
+    const { error } = await ask(world, method, params);
+    expect([error.code, error.message]).toEqual([-32602, expect.stringContaining(reason)]);
+  });
+});
+
+describe("Servers", () => {
+  test("shows all phases, drains, the age of the last report, the estimate and what they hold", async () => {
+    await using world = await hosted();
+    await world.report("sfu2:4433", [], { load: 0.5, clients: 100 });
+    await world.internal("sfu.GridConfig", { public_endpoint: "sfu3:4433", version: "1", config: "" });
+    await ask(world, "ServerDrain", { endpoint: "sfu2:4433", deadline: 60 });
+    await world.clock.sleep(2_000);
+    const { servers } = (await ask(world, "Servers")).result;
+    expect(servers).toMatchObject([
+      { endpoint: "sfu1:4433", phase: "enabled", reportAgeMs: 2_000, rooms: 1, peers: 2, tasks: 0, tags: [] },
+      { endpoint: "sfu2:4433", load: 0.5, estimate: 0.5, clients: 100, leftOut: "draining" },
+      { endpoint: "sfu3:4433", phase: "registered", leftOut: "registered" },
+    ]);
+    expect(servers[1].draining.deadline).toBe(new Date(world.clock.now() + 58_000).toISOString());
+    await world.clock.sleep(10_000);
+    expect((await ask(world, "Servers")).result.servers[0]).toMatchObject({ phase: "disabled", leftOut: "disabled" });
+  });
+});
+
+describe("ServerRemove", () => {
+  test("forgets a silent server, but not one that reports", async () => {
+    await using world = await hosted();
+    const refused = await ask(world, "ServerRemove", { endpoint: "sfu1:4433" });
+    expect(refused.error).toMatchObject({ code: -32021, message: expect.stringContaining("drain it instead") });
+    await world.clock.sleep(10_000);
+    expect((await ask(world, "ServerRemove", { endpoint: "sfu1:4433", pool: "other" })).error.code).toBe(-32020);
+    expect((await ask(world, "ServerRemove", { endpoint: "sfu1:4433" })).result).toEqual({});
+    expect((await ask(world, "Servers")).result.servers).toEqual([]);
+    expect((await ask(world, "Rooms")).result.rooms).toEqual([]);
+  });
+});
+
+describe("Rooms", () => {
+  const names = async (world: World, query: object) =>
+    (await ask(world, "Rooms", query)).result.rooms.map((room: { name: string }) => room.name);
+
+  test("are found by name, customer, namespace, server and pool", async () => {
+    await using world = createWorld();
+    await world.report("sfu1:4433", [
+      { room: "lobby", peers: 1 },
+      { room: "lobby2", peers: 1, namespace: "live", customer: "other" },
+    ]);
+    await world.report("sfu2:4433", [{ room: "arena", peers: 1 }]);
+    expect(await names(world, {})).toEqual(["lobby", "lobby2", "arena"]);
+    expect(await names(world, { name: "bby" })).toEqual(["lobby", "lobby2"]);
+    expect(await names(world, { customer: "other" })).toEqual(["lobby2"]);
+    expect(await names(world, { namespace: "acme" })).toEqual(["lobby", "arena"]);
+    expect(await names(world, { server: "sfu2:4433" })).toEqual(["arena"]);
+    expect(await names(world, { pool: "eu" })).toEqual([]);
+  });
+
+  test("come in pages, each of which looks at no more than 10,000", async () => {
+    await using world = createWorld();
+    const rooms = Array.from({ length: 12_000 }, (_, i) => ({ room: `r${i}`, peers: 1 }));
+    await world.report("sfu1:4433", rooms);
+    const first = (await ask(world, "Rooms", { name: "r11999" })).result;
+    expect(first).toEqual({ rooms: [], next: first.next });
+    expect(first.next).toBeNumber();
+    const second = (await ask(world, "Rooms", { name: "r11999", after: first.next })).result;
+    expect(second.rooms).toMatchObject([{ name: "r11999" }]);
+    expect(second).not.toHaveProperty("next");
+    // Rooms that close in between make no page lose or repeat another one.
+    const { next } = (await ask(world, "Rooms", { limit: 10 })).result;
+    await world.report("sfu1:4433", rooms.slice(5));
+    await world.clock.sleep(1_000);
+    expect((await ask(world, "Rooms", { limit: 2, after: next })).result.rooms).toMatchObject([
+      { name: "r10" },
+      { name: "r11" },
+    ]);
+  });
+});
+
+describe("rooms of any customer", () => {
+  test("are closed, freed of users and told things, at the cost of whose namespace it is", async () => {
+    await using world = createWorld({ customers: [createCustomer("acme", { namespace: "live" }).entry] });
+    await world.report("sfu1:4433", [{ room: "lobby", peers: 1, namespace: "live" }]);
+    const room = { namespace: "live", room_id: "lobby" };
+    expect((await ask(world, "RoomSendMessage", { ...room, user_id: "bob", message: [1] })).result).toEqual({});
+    expect((await ask(world, "RoomBanClient", { ...room, user_id: "bob", ban_time: 60 })).result).toEqual({});
+    expect((await ask(world, "RoomClose", { ...room, ban_time: 60 })).result).toEqual({});
+    const { tasks } = (await world.report("sfu1:4433", [{ room: "lobby", peers: 1, namespace: "live" }])).body.result;
+    expect(tasks).toMatchObject([
+      { task: "RoomSendMessage", user_id: "bob", message: [1] },
+      { task: "RoomBanClient", user_id: "bob" },
+      { task: "RoomClose", id: ["live", "lobby"] },
+    ]);
+    expect((await ask(world, "Bans")).result.bans).toMatchObject([
+      { customer: "acme", namespace: "live", room_id: "lobby", user_id: "bob" },
+      { customer: "acme", namespace: "live", room_id: "lobby" },
+    ]);
+  });
+
+  test("of a namespace that nobody has are not", async () => {
+    await using world = await hosted();
+    const { error } = await ask(world, "RoomClose", { namespace: "nobody", room_id: "lobby" });
+    expect(error).toMatchObject({ code: -32022, message: 'no customer has the namespace "nobody"' });
+  });
+
+  test("of an unknown customer are, where such are admitted", async () => {
+    const close = { namespace: "demo_x", room_id: "lobby", ban_time: 60 };
+    await using open = createWorld({ unknownCustomers: { maxPeers: 1, maxRooms: 1 } });
+    expect((await ask(open, "RoomClose", close)).result).toEqual({});
+    await using closed = createWorld();
+    expect((await ask(closed, "RoomClose", close)).error.code).toBe(-32022);
+  });
+});
+
+describe("Bans and BanRemove", () => {
+  test("list bans by customer, namespace and room, in pages, and end them", async () => {
+    await using world = await hosted();
+    for (const user_id of ["a", "b", "c"])
+      await ask(world, "RoomBanClient", { namespace: "acme", room_id: "lobby", user_id, ban_time: 60 });
+    await ask(world, "RoomClose", { namespace: "acme", room_id: "other", ban_time: 90 });
+    const users = async (query: object) =>
+      (await ask(world, "Bans", query)).result.bans.map((ban: { user_id?: string }) => ban.user_id);
+    expect(await users({ room: "lobby" })).toEqual(["a", "b", "c"]);
+    expect(await users({ customer: "other" })).toEqual([]);
+    expect(await users({ namespace: "acme", room: "other" })).toEqual([undefined]);
+    const first = (await ask(world, "Bans", { limit: 2 })).result;
+    expect(await users({ after: first.next })).toEqual(["c", undefined]);
+
+    await world.report("sfu1:4433", [{ room: "lobby", peers: 1 }]);
+    const ban = { namespace: "acme", room_id: "lobby", user_id: "b" };
+    expect((await ask(world, "BanRemove", ban)).result).toEqual({});
+    expect((await ask(world, "BanRemove", ban)).error.code).toBe(-32023);
+    const { tasks } = (await world.report("sfu1:4433", [{ room: "lobby", peers: 1 }])).body.result;
+    expect(tasks.at(-1)).toMatchObject({ task: "RoomBanClient", user_id: "b", ban_time: { secs: 0, nanos: 0 } });
+    expect((await world.call(await world.token("lobby", "b"), "Connect")).body.result.address).toBe("sfu1:4433");
+    expect((await ask(world, "BanRemove", { namespace: "acme", room_id: "other" })).result).toEqual({});
+    await world.clock.sleep(61_000);
+    expect(await users({})).toEqual([]);
+  });
+});
+
+describe("Usage", () => {
+  test("shows what each customer uses and may", async () => {
+    await using world = createWorld({}, createCustomer("acme", { maxPeers: 10 }));
+    await world.report("sfu1:4433", [
+      { room: "a", peers: 3 },
+      { room: "b", peers: 1, namespace: "x", customer: "stranger" },
+    ]);
+    await world.call(await world.token("a", "u"), "Connect");
+    await ask(world, "RoomClose", { namespace: "acme", room_id: "c", ban_time: 9 });
+    const acme = {
+      customer: "acme",
+      peers: 3,
+      reserved: 1,
+      rooms: 1,
+      bans: 1,
+      maxPeers: 10,
+      maxRooms: null,
+      maxBans: 100_000,
+    };
+    const stranger = { customer: "stranger", peers: 1, reserved: 0, rooms: 1, bans: 0, maxBans: 100_000 };
+    expect((await ask(world, "Usage")).result.customers).toEqual([acme, stranger]);
+    expect((await ask(world, "Usage", { customer: "stranger" })).result.customers).toEqual([stranger]);
+    expect((await ask(world, "Usage", { customer: "nobody" })).result.customers).toEqual([]);
+  });
+});
