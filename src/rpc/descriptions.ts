@@ -93,6 +93,41 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     result: { type: "object" },
     example: { params: {}, result: { outcome: "unchanged", changed: [], needsRestart: [] } },
   },
+  Servers: {
+    summary: "Every server, of all pools and in all phases, as the gateway sees it.",
+    result: object({ servers: LIST }),
+    example: { params: {}, result: { servers: [] } },
+  },
+  ServerRemove: {
+    summary: "Forgets a server that is silent, with its rooms; one that still reports is to be drained instead.",
+    result: NOTHING,
+    example: { params: { endpoint: "sfu9.example.com:4433" }, result: {} },
+  },
+  Rooms: {
+    summary: "A page of the rooms whose name contains name, and that are the customer's, the server's and so on.",
+    result: object({ rooms: LIST, next: NUMBER }, ["rooms"]),
+    example: { params: { name: "lob", customer: "my-game", limit: 10 }, result: { rooms: [] } },
+  },
+  Bans: {
+    summary: "A page of the bans in force; without a user_id, the whole room is closed.",
+    result: object({ bans: LIST, next: NUMBER }, ["bans"]),
+    example: { params: { customer: "my-game" }, result: { bans: [] } },
+  },
+  BanRemove: {
+    summary: "Ends the ban on a user in a room, or on the room itself.",
+    result: NOTHING,
+    example: { params: { namespace: "my-game", room_id: "lobby", user_id: "bob" }, result: {} },
+  },
+  Usage: {
+    summary: "What customers use over all pools, and what they may; null is no limit.",
+    result: object({ customers: LIST }),
+    example: { params: { customer: "my-game" }, result: { customers: [] } },
+  },
+  Audit: {
+    summary: "A page of what operators and backends did, newest first.",
+    result: object({ entries: LIST, next: NUMBER }, ["entries"]),
+    example: { params: { limit: 10 }, result: { entries: [] } },
+  },
   ServerDrain: {
     summary: "Gives a server no new rooms; deadline seconds from now its rooms are closed, so that they move.",
     result: NOTHING,

@@ -50,14 +50,15 @@ export function createOpenRpcDocument<C>(
 
 function toMethod(name: string, params: ParamsSchema): OpenRpcMethod {
   const description = DESCRIPTIONS[name];
+  const described = toParams(params);
   if (!description) throw new TypeError(`nobody has described ${name}`);
   return {
     name,
     summary: description.summary,
     paramStructure: "by-name",
-    params: toParams(params),
+    params: described,
     result: { name: RESULT_NAME, schema: description.result },
-    examples: [toExample(name, description)],
+    examples: [toExample(name, description, described)],
   };
 }
 
@@ -82,10 +83,13 @@ function isBytes(schema: object): boolean {
 
 const BYTES = { type: "array" as const, items: { type: "integer" as const, minimum: 0, maximum: 255 } };
 
-function toExample(name: string, { example }: Description): OpenRpcExample {
+/** Where an operator has to say whose room it is, as no token does, the example does too. */
+function toExample(name: string, { example }: Description, params: readonly OpenRpcParam[]): OpenRpcExample {
+  const isOwnerAsked = params.some((param) => param.name === "namespace" && param.required);
+  const given = { ...(isOwnerAsked && { namespace: "my-game" }), ...example.params };
   return {
     name,
-    params: Object.entries(example.params).map(([param, value]) => ({ name: param, value })),
+    params: Object.entries(given).map(([param, value]) => ({ name: param, value })),
     result: { name: RESULT_NAME, value: example.result },
   };
 }
