@@ -27,7 +27,7 @@ export interface FlagValues {
 export interface Command {
   readonly name: string;
   readonly summary: string;
-  /** Names of positional arguments, all of them required. */
+  /** Names of positional arguments; one in brackets may be left out. */
   readonly positionals?: readonly string[];
   readonly flags: Readonly<Record<string, Flag>>;
   readonly examples: readonly string[];
@@ -64,7 +64,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   if (values.version === true) return { action: "version" };
   const expected = command.positionals ?? [];
   const missing = expected[positionals.length];
-  if (missing !== undefined) throw usageError(`${command.name} needs ${missing}`, hint);
+  if (missing !== undefined && !missing.startsWith("[")) throw usageError(`${command.name} needs ${missing}`, hint);
   if (positionals.length > expected.length)
     throw usageError(`"${positionals[expected.length]}" is one argument too many`, hint);
   return { action: "run", command, flags: toFlagValues(values, command.flags, hint), positionals };

@@ -9,6 +9,8 @@ export interface Io {
   readonly cwd: string;
   /** Whether a person looks at standard output. */
   readonly isTerminal: boolean;
+  /** Columns that the terminal has, if it is one. */
+  readonly columns: () => number | undefined;
   /** Aborted when the process is asked to end. */
   readonly stopped: AbortSignal;
   /** Calls `reload` whenever the process is asked to read its config again (SIGHUP), until disposed. */
@@ -27,7 +29,7 @@ const FINISH_DEADLINE_MS = 1_000;
 /** Exit codes, as sysexits.h has them. */
 export const EXIT = {
   ok: 0,
-  /** What was asked for is not so: a token that does not verify. */
+  /** What was asked for is not so: a token that does not verify, a call that the gateway refuses. */
   no: 1,
   usage: 64,
   noInput: 66,
@@ -35,6 +37,8 @@ export const EXIT = {
   software: 70,
   /** Something that passes: another process holds the state. */
   temporary: 75,
+  /** The user may not do that. */
+  noPermission: 77,
   config: 78,
 } as const;
 
@@ -66,6 +70,7 @@ export function createProcessIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY === true,
+    columns: () => process.stdout.columns,
     stopped: stop.signal,
     onHangup: (reload) => onSignal("SIGHUP", reload),
     onUpgrade: (upgrade) => onSignal("SIGUSR2", upgrade),

@@ -3,16 +3,28 @@ import { ConfigError } from "../errors.ts";
 import { withJournalLevels } from "../systemd/journal.ts";
 import { type Command, parseCommandLine, toHelp } from "./args.ts";
 import { check } from "./check.ts";
+import { createCompletion } from "./completion.ts";
 import { demo } from "./demo.ts";
 import { inspect } from "./inspect.ts";
 import { CommandError, createProcessIo, EXIT, type Io } from "./io.ts";
 import { keygen } from "./keygen.ts";
+import { OPERATOR_COMMANDS } from "./operations.ts";
 import { serve } from "./serve.ts";
 import { simulate } from "./simulate.ts";
 import { token } from "./token.ts";
 
 /** All commands, the default one first. */
-export const COMMANDS: readonly Command[] = [serve, check, keygen, token, inspect, simulate, demo];
+export const COMMANDS: readonly Command[] = [
+  serve,
+  check,
+  keygen,
+  token,
+  inspect,
+  simulate,
+  demo,
+  ...OPERATOR_COMMANDS,
+  createCompletion(() => COMMANDS),
+];
 
 /** Runs a command line (without the program's name) and gives the exit code; never throws. */
 export async function main(argv: readonly string[], io: Io = createProcessIo()): Promise<number> {

@@ -7,7 +7,7 @@ describe("the command line", () => {
     const { code, out } = await run(["--help"]);
     expect(code).toBe(0);
     for (const { name, summary, flags, examples } of COMMANDS) {
-      expect(out).toContain(`${name.padEnd(8)}  ${summary}`);
+      expect(out).toContain(`${name.padEnd(10)}  ${summary}`);
       const help = await run([name, "--help"]);
       expect(help.code).toBe(0);
       for (const flag of Object.keys(flags)) expect(help.out).toContain(`--${flag}`);

@@ -28,12 +28,13 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
   readonly isTerminal?: boolean;
+  readonly columns?: number;
 }
 
 /** Starts a command line in this process. */
 export function start(
   argv: readonly string[],
-  { cwd = tmpdir(), env = {}, isTerminal = false }: RunOptions = {},
+  { cwd = tmpdir(), env = {}, isTerminal = false, columns }: RunOptions = {},
 ): Running {
   const stop = new AbortController();
   let out = "";
@@ -52,6 +53,7 @@ export function start(
     env,
     cwd,
     isTerminal,
+    columns: () => columns,
     stopped: stop.signal,
     onHangup(reload) {
       hangups.add(reload);

@@ -67,10 +67,14 @@ describe("rpc.discover", () => {
   test("gives examples that work", async () => {
     await using world = createWorld({}, acme);
     const documents = await discover(world);
+    // One that has asked for its config, and was never heard of again.
+    await world.internal("sfu.GridConfig", { public_endpoint: "sfu9.example.com:4433", version: "1" });
     expect(
       await runExamples(documents.internal, (method, params) => world.internal(method, params, { user: "op" })),
     ).toEqual([]);
     await world.internal("ServerUndrain", { endpoint: "sfu1.example.com:4433" }, { user: "op" });
+    // The room that an operator closed opens again.
+    await world.clock.sleep(60_000);
     const rooms = [{ room: "lobby", peers: 3, namespace: "my-game", customer: "my-game" }];
     await world.report("sfu1.example.com:4433", rooms);
     const token = await world.token("lobby", "alice");

@@ -1,0 +1,78 @@
+import type { Column, Row } from "./table.ts";
+
+const text = (title: string, key: string): Column => ({ title, from: (row) => row[key] });
+const number = (title: string, key: string): Column => ({ title, from: (row) => row[key], isNumber: true });
+const percent = (title: string, key: string): Column => ({
+  title,
+  from: (row) => (typeof row[key] === "number" ? `${(row[key] * 100).toFixed(1)} %` : undefined),
+  isNumber: true,
+});
+const ofLimit = (title: string, used: (row: Row) => unknown, limit: string): Column => ({
+  title,
+  from: (row) => `${used(row)}${typeof row[limit] === "number" ? ` / ${row[limit]}` : ""}`,
+  isNumber: true,
+});
+
+/** Columns of `servers`. */
+export const SERVERS: readonly Column[] = [
+  text("SERVER", "endpoint"),
+  text("POOL", "pool"),
+  { title: "STATE", from: ({ phase, draining }) => (draining && phase === "enabled" ? "draining" : phase) },
+  percent("LOAD", "load"),
+  percent("ESTIMATE", "estimate"),
+  number("CLIENTS", "clients"),
+  number("ROOMS", "rooms"),
+  number("PEERS", "peers"),
+  number("TASKS", "tasks"),
+  { title: "REPORT", from: ({ reportAgeMs }) => `${Math.round(Number(reportAgeMs) / 1000)} s ago`, isNumber: true },
+  { title: "TAGS", from: ({ tags }) => (Array.isArray(tags) ? tags.join(",") : "") },
+];
+
+/** Columns of `rooms`. */
+export const ROOMS: readonly Column[] = [
+  text("ROOM", "name"),
+  text("NAMESPACE", "namespace"),
+  text("CUSTOMER", "customer"),
+  text("SERVER", "server"),
+  text("POOL", "pool"),
+  number("PEERS", "peers"),
+  text("UPDATED", "updated"),
+];
+
+/** Columns of `usage`. */
+export const USAGE: readonly Column[] = [
+  text("CUSTOMER", "customer"),
+  ofLimit("PEERS", ({ peers, reserved }) => Number(peers) + Number(reserved), "maxPeers"),
+  number("RESERVED", "reserved"),
+  ofLimit("ROOMS", ({ rooms }) => rooms, "maxRooms"),
+  ofLimit("BANS", ({ bans }) => bans, "maxBans"),
+];
+
+/** Columns of `bans`. */
+export const BANS: readonly Column[] = [
+  text("NAMESPACE", "namespace"),
+  text("ROOM", "room_id"),
+  { title: "USER", from: ({ user_id: user = "(everybody)" }) => user },
+  text("CUSTOMER", "customer"),
+  text("UNTIL", "until"),
+];
+
+/** Columns of `audit`. */
+export const AUDIT: readonly Column[] = [
+  text("AT", "at"),
+  { title: "WHO", from: ({ customer, user, trigger }) => [customer, user ?? trigger].filter(Boolean).join("/") },
+  text("METHOD", "method"),
+  text("RESULT", "result"),
+  text("PARAMS", "params"),
+];
+
+/** Columns of `explain`. */
+export const CANDIDATES: readonly Column[] = [
+  text("SERVER", "endpoint"),
+  percent("LOAD", "reportedLoad"),
+  percent("ESTIMATE", "estimate"),
+  number("CLIENTS", "clients"),
+  number("PENDING", "pending"),
+  { title: "WEIGHT", from: ({ weight }) => Number(weight).toFixed(3), isNumber: true },
+  text("LEFT OUT", "leftOut"),
+];

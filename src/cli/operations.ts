@@ -1,0 +1,229 @@
+import type { Command, Flag, FlagValues } from "./args.ts";
+import { CommandError, EXIT } from "./io.ts";
+import { AUDIT, BANS, CANDIDATES, ROOMS, SERVERS, USAGE } from "./operation-columns.ts";
+import { type OperatorClient, readList, toRow } from "./operator-client.ts";
+import { type Operation, toCommand } from "./operator-command.ts";
+import type { Row } from "./table.ts";
+
+const POOL = { pool: { type: "string", value: "NAME", help: "of this pool (all pools)" } } as const;
+const FOR = { for: { type: "integer", value: "SECONDS", max: 315_360_000, help: "how long it is to last" } } as const;
+const LIMIT = { limit: { type: "integer", value: "N", min: 1, help: "at most so many (1000)" } } as const;
+const DEFAULT_LIMIT = 1_000;
+const MAX_PAGE = 10_000;
+
+const textFlag = (help: string): Flag => ({ type: "string", value: "NAME", help });
+
+const OPERATIONS: readonly Operation[] = [
+  {
+    name: "servers",
+    summary: "show the servers of a gateway",
+    examples: [
+      "odin-gateway servers",
+      "odin-gateway servers --watch --url https://gateway.example.com --user op:secret",
+    ],
+    isLive: true,
+    ask: (call) => call("Servers"),
+    show: (answer) => ({ columns: SERVERS, rows: readList(answer, "servers") }),
+  },
+  {
+    name: "rooms",
+    summary: "show the rooms that are hosted",
+    flags: {
+      name: textFlag("whose name contains this"),
+      customer: textFlag("of this customer"),
+      namespace: textFlag("of this namespace"),
+      server: { type: "string", value: "ENDPOINT", help: "on this server" },
+      ...POOL,
+      ...LIMIT,
+    },
+    examples: ["odin-gateway rooms --name lobby", "odin-gateway rooms --server sfu1.example.com:4433 --json"],
+    isLive: true,
+    ask: (call, flags) => {
+      const names = ["name", "customer", "namespace", "server", "pool"];
+      return listAll(call, "Rooms", "rooms", pickTexts(flags, names), flags.integer("limit"));
+    },
+    show: (answer) => ({ columns: ROOMS, rows: readList(answer, "rooms") }),
+  },
+  {
+    name: "usage",
+    summary: "show what customers use, and what they may",
+    flags: { customer: textFlag("of this customer (all)") },
+    examples: ["odin-gateway usage", "odin-gateway usage --customer acme --json"],
+    isLive: true,
+    ask: (call, flags) => call("Usage", pickTexts(flags, ["customer"])),
+    show: (answer) => ({ columns: USAGE, rows: readList(answer, "customers") }),
+  },
+  {
+    name: "drain",
+    summary: "give a server no new rooms",
+    positionals: ["ENDPOINT"],
+    flags: {
+      ...POOL,
+      deadline: { type: "integer", value: "SECONDS", help: "close its rooms after this time (never)" },
+    },
+    examples: ["odin-gateway drain sfu1.example.com:4433 --deadline 1800"],
+    ask: (call, flags, [endpoint]) =>
+      call("ServerDrain", { endpoint, ...pickTexts(flags, ["pool"]), deadline: flags.integer("deadline") }),
+    show: () => ({ lines: ["it gets no new rooms"] }),
+  },
+  {
+    name: "undrain",
+    summary: "give a server new rooms again",
+    positionals: ["ENDPOINT"],
+    flags: POOL,
+    examples: ["odin-gateway undrain sfu1.example.com:4433"],
+    ask: (call, flags, [endpoint]) => call("ServerUndrain", { endpoint, ...pickTexts(flags, ["pool"]) }),
+    show: () => ({ lines: ["it gets new rooms"] }),
+  },
+  {
+    name: "forget",
+    summary: "forget a server that is silent, with its rooms",
+    positionals: ["ENDPOINT"],
+    flags: POOL,
+    examples: ["odin-gateway forget sfu1.example.com:4433"],
+    ask: (call, flags, [endpoint]) => call("ServerRemove", { endpoint, ...pickTexts(flags, ["pool"]) }),
+    show: () => ({ lines: ["it is forgotten"] }),
+  },
+  {
+    name: "ban",
+    summary: "put a user out of a room, and keep them out for an hour or as long as --for says",
+    positionals: ["NAMESPACE", "ROOM", "USER"],
+    flags: FOR,
+    examples: ["odin-gateway ban my-game lobby bob --for 86400"],
+    ask: (call, flags, [namespace, room_id, user_id]) =>
+      call("RoomBanClient", { namespace, room_id, user_id, ban_time: flags.integer("for") ?? 3_600 }),
+    show: () => ({ lines: ["banned"] }),
+  },
+  {
+    name: "unban",
+    summary: "end the ban on a user, or without one on the room itself",
+    positionals: ["NAMESPACE", "ROOM", "[USER]"],
+    examples: ["odin-gateway unban my-game lobby bob", "odin-gateway unban my-game lobby"],
+    ask: (call, _flags, [namespace, room_id, user_id]) => call("BanRemove", { namespace, room_id, user_id }),
+    show: () => ({ lines: ["the ban has ended"] }),
+  },
+  {
+    name: "bans",
+    summary: "show the bans in force",
+    flags: {
+      customer: textFlag("of this customer"),
+      namespace: textFlag("of this namespace"),
+      room: textFlag("of this room"),
+      ...LIMIT,
+    },
+    examples: ["odin-gateway bans --namespace my-game --room lobby"],
+    ask: (call, flags) => {
+      return listAll(call, "Bans", "bans", pickTexts(flags, ["customer", "namespace", "room"]), flags.integer("limit"));
+    },
+    show: (answer) => ({ columns: BANS, rows: readList(answer, "bans") }),
+  },
+  {
+    name: "close",
+    summary: "close a room, and keep everybody out if --for says so",
+    positionals: ["NAMESPACE", "ROOM"],
+    flags: FOR,
+    examples: ["odin-gateway close my-game lobby", "odin-gateway close my-game lobby --for 600"],
+    ask: (call, flags, [namespace, room_id]) =>
+      call("RoomClose", { namespace, room_id, ban_time: flags.integer("for") }),
+    show: () => ({ lines: ["closed"] }),
+  },
+  {
+    name: "send",
+    summary: "send a message, as UTF-8, to a user in a room",
+    positionals: ["NAMESPACE", "ROOM", "USER", "MESSAGE"],
+    examples: ["odin-gateway send my-game lobby bob 'restart in 5 minutes'"],
+    ask: (call, _flags, [namespace, room_id, user_id, message = ""]) =>
+      call("RoomSendMessage", { namespace, room_id, user_id, message: [...Buffer.from(message)] }),
+    show: () => ({ lines: ["sent"] }),
+  },
+  {
+    name: "explain",
+    summary: "show where a room is or would go, and what speaks for and against each server",
+    positionals: ["[ROOM]"],
+    flags: {
+      customer: textFlag("of this customer, whose tags count"),
+      namespace: textFlag("of this namespace (the customer's id)"),
+      ...POOL,
+    },
+    examples: ["odin-gateway explain", "odin-gateway explain lobby --customer my-game"],
+    ask: (call, flags, [room_id]) =>
+      call("ExplainPlacement", { room_id, ...pickTexts(flags, ["customer", "namespace", "pool"]) }),
+    show: (answer) => ({
+      ...(answer.host !== undefined && { lines: [`the room is on ${answer.host}`] }),
+      columns: CANDIDATES,
+      rows: readList(answer, "candidates"),
+    }),
+  },
+  {
+    name: "status",
+    summary: "show which config is in force, and how the servers are",
+    examples: ["odin-gateway status", "odin-gateway status --json"],
+    isLive: true,
+    async ask(call) {
+      const phases = readList(await call("Servers"), "servers").map(({ phase }) => String(phase));
+      return {
+        config: await call("ConfigStatus"),
+        servers: Object.fromEntries(
+          [...new Set(phases)].map((phase) => [phase, phases.filter((each) => each === phase).length]),
+        ),
+      };
+    },
+    show: ({ config, servers }) => {
+      const { source, inForceSince, lastReload } = toRow(config);
+      const reload = toRow(lastReload);
+      const counts = Object.entries(toRow(servers)).map(([phase, count]) => `${count} ${phase}`);
+      return {
+        lines: [
+          `config       ${source}, in force since ${inForceSince}`,
+          `last reload  ${lastReload ? `${reload.outcome} at ${reload.at}, by ${reload.trigger}` : "none"}`,
+          `servers      ${counts.join(", ") || "none"}`,
+        ],
+      };
+    },
+  },
+  {
+    name: "reload",
+    summary: "have the config read again, and put in force if it is good",
+    examples: ["odin-gateway reload"],
+    ask: (call) => call("Reload"),
+    show: ({ outcome, reason, changed }) => ({
+      lines: [`${outcome}`, ...(Array.isArray(changed) ? changed.map((line) => `  ${line}`) : [])],
+      failure: outcome === "failed" ? String(reason).replaceAll(/\s*\n\s*/g, "; ") : undefined,
+    }),
+  },
+  {
+    name: "audit",
+    summary: "show who changed what, newest first",
+    flags: LIMIT,
+    examples: ["odin-gateway audit --limit 20"],
+    ask: (call, flags) => call("Audit", { limit: Math.min(flags.integer("limit") ?? DEFAULT_LIMIT, MAX_PAGE) }),
+    show: (answer) => ({ columns: AUDIT, rows: readList(answer, "entries") }),
+  },
+];
+
+/** Commands that ask a running gateway, as an operator of its `/internal`. */
+export const OPERATOR_COMMANDS: readonly Command[] = OPERATIONS.map(toCommand);
+
+/** All pages of a listing, up to `limit` entries; `isCut` if there are more. */
+async function listAll(
+  call: OperatorClient,
+  method: string,
+  key: string,
+  query: Row,
+  limit = DEFAULT_LIMIT,
+): Promise<Row> {
+  const found: Row[] = [];
+  let next: unknown;
+  do {
+    const page = await call(method, { ...query, limit: Math.min(limit - found.length, MAX_PAGE), after: next });
+    found.push(...readList(page, key));
+    if (page.next !== undefined && page.next === next)
+      throw new CommandError(EXIT.unavailable, `the gateway gives the same page of ${key} again`);
+    next = page.next;
+  } while (next !== undefined && found.length < limit);
+  return { [key]: found, isCut: next !== undefined };
+}
+
+function pickTexts(flags: FlagValues, names: readonly string[]): Row {
+  return Object.fromEntries(names.map((name) => [name, flags.text(name)]));
+}

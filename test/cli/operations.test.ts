@@ -1,0 +1,154 @@
+import { describe, expect, test } from "bun:test";
+import type { Json } from "../json.ts";
+import { createWorld } from "../world.ts";
+import { run, start } from "./run.ts";
+
+/** A world with a server that hosts "lobby", behind a real listener. */
+async function listen() {
+  const world = createWorld();
+  await world.report("sfu1:4433", [{ room: "lobby", peers: 2 }], { load: 0.25, clients: 2 });
+  const http = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: (request) => world.gateway.fetch(request, { address: "127.0.0.1", port: 1 }),
+  });
+  const env = { ODIN_GATEWAY_URL: http.url.href, ODIN_GATEWAY_USER: "op:op-password" };
+  return {
+    world,
+    env,
+    run: (...argv: string[]) => run(argv, { env }),
+    async [Symbol.asyncDispose]() {
+      await http.stop(true);
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe("commands for operators", () => {
+  test("show tables", async () => {
+    await using gateway = await listen();
+    const { world } = gateway;
+    await world.call(await world.token("lobby", "backend"), "RoomBanClient", {
+      room_id: "lobby",
+      user_id: "bob",
+      ban_time: 60,
+    });
+    expect((await gateway.run("servers")).out).toMatch(/^SERVER +POOL +STATE.*\nsfu1:4433 +default +enabled +25\.0 %/);
+    expect((await gateway.run("rooms", "--name", "lob")).out).toMatch(/^ROOM.*\nlobby +acme +acme +sfu1:4433/);
+    expect((await gateway.run("usage")).out).toMatch(/\nacme +2 +0 +1 +1 \/ 100000\n/);
+    expect((await gateway.run("bans")).out).toMatch(/\nacme +lobby +bob +acme +20/);
+    expect((await gateway.run("explain", "lobby", "--customer", "acme")).out).toMatch(
+      /^the room is on sfu1:4433\nSERVER.*\nsfu1:4433 +25\.0 %/,
+    );
+    expect((await gateway.run("audit")).out).toMatch(/acme\/backend +RoomBanClient +ok +\{"room_id":"lobby"/);
+  });
+
+  test("do what they say", async () => {
+    await using gateway = await listen();
+    for (const argv of [
+      ["drain", "sfu1:4433", "--deadline", "60"],
+      ["undrain", "sfu1:4433"],
+      ["ban", "acme", "lobby", "bob"],
+      ["send", "acme", "lobby", "alice", "hi"],
+      ["close", "acme", "lobby", "--for", "60"],
+      ["unban", "acme", "lobby", "bob"],
+      ["unban", "acme", "lobby"],
+    ]) {
+      const { code, err } = await gateway.run(...argv);
+      expect([argv, code, err]).toEqual([argv, 0, ""]);
+    }
+    const entries = JSON.parse((await gateway.run("audit", "--json")).out).entries;
+    expect(entries.map(({ method }: { method: string }) => method).reverse()).toEqual([
+      "ServerDrain",
+      "ServerUndrain",
+      "RoomBanClient",
+      "RoomSendMessage",
+      "RoomClose",
+      "BanRemove",
+      "BanRemove",
+    ]);
+    expect(entries).toContainEqual(expect.objectContaining({ params: { endpoint: "sfu1:4433", deadline: 60 } }));
+    await gateway.world.clock.sleep(10_000);
+    expect((await gateway.run("forget", "sfu1:4433")).code).toBe(0);
+    expect((await gateway.run("servers", "--json")).out).toBe('{\n  "servers": []\n}\n');
+  });
+
+  test("follow pages up to their limit", async () => {
+    await using gateway = await listen();
+    await gateway.world.report(
+      "sfu1:4433",
+      Array.from({ length: 10_500 }, (_, i) => ({ room: `r${i}`, peers: 1 })),
+    );
+    const last = JSON.parse((await gateway.run("rooms", "--name", "r10499", "--json")).out);
+    expect([last.rooms.length, last.isCut]).toEqual([1, false]);
+    const some = JSON.parse((await gateway.run("rooms", "--limit", "10", "--json")).out);
+    expect([some.rooms.length, some.isCut]).toEqual([10, true]);
+  });
+
+  test.each([
+    [["forget", "sfu1:4433"], {}, 1, "still reports"],
+    [["close", "nobody", "lobby"], {}, 1, "no customer has the namespace"],
+    [["servers"], { ODIN_GATEWAY_USER: "op:wrong" }, 77, "unknown user or wrong password"],
+    [["servers"], { ODIN_GATEWAY_USER: "sfu:sfu-password" }, 77, "is for operators"],
+    [["servers"], { ODIN_GATEWAY_URL: "http://127.0.0.1:1" }, 69, "cannot reach http://127.0.0.1:1/internal"],
+    [["servers"], { ODIN_GATEWAY_URL: "nonsense" }, 64, "--url must be a URL"],
+    [["servers"], { ODIN_GATEWAY_USER: "op" }, 64, "--user must be NAME:PASSWORD"],
+    [["ban", "acme", "lobby"], {}, 64, "ban needs USER"],
+  ] as const)("%p with %p ends with %p %p in one line", async (argv, more, exitCode, reason) => {
+    await using gateway = await listen();
+    const { code, out, err } = await run(argv, { env: { ...gateway.env, ...more } });
+    expect([code, out, err]).toEqual([exitCode, "", expect.stringContaining(reason)]);
+    expect(err.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("tell an answer that is none of a gateway's", async () => {
+    using other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("<html>") });
+    expect((await run(["servers", "--url", other.url.href])).code).toBe(69);
+    using odd = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json({ result: {} }) });
+    const { code, err } = await run(["servers", "--url", odd.url.href]);
+    expect([code, err]).toEqual([69, expect.stringContaining("has no servers")]);
+  });
+
+  test("show the config in force, and end with 1 when a reload fails", async () => {
+    const lastReload = { at: "then", trigger: "SIGHUP", outcome: "failed", reason: "a:\n  b", changed: [] };
+    const results: Record<string, object> = {
+      Servers: { servers: [{ phase: "enabled" }, { phase: "enabled" }, { phase: "disabled" }] },
+      ConfigStatus: { source: "/etc/c.ts", inForceSince: "now", lastReload },
+      Reload: lastReload,
+    };
+    using gateway = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: async (request) => Response.json({ result: results[((await request.json()) as Json).method] }),
+    });
+    const { out } = await run(["status", "--url", gateway.url.href]);
+    expect(out).toContain("/etc/c.ts, in force since now");
+    expect(out).toContain("failed at then, by SIGHUP");
+    expect(out).toContain("2 enabled, 1 disabled");
+    const { code, err } = await run(["reload", "--url", gateway.url.href]);
+    expect([code, err]).toEqual([1, "odin-gateway: a:; b\n"]);
+  });
+
+  test("colour on a terminal only, fit its width, and leave colours out with NO_COLOR", async () => {
+    await using gateway = await listen();
+    const show = async (env: Record<string, string>) =>
+      (await run(["servers"], { env: { ...gateway.env, ...env }, isTerminal: true, columns: 60 })).out;
+    expect(await show({})).toContain("\u001b[32m");
+    const plain = await show({ NO_COLOR: "1" });
+    expect(plain).not.toContain("\u001b");
+    for (const line of plain.split("\n")) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(60);
+  });
+
+  test("--watch shows it again, on a terminal in place, until it is to end", async () => {
+    await using gateway = await listen();
+    const watching = start(["rooms", "--watch"], { env: gateway.env, isTerminal: true, columns: 80 });
+    await watching.waitFor(/lobby[\s\S]*lobby/);
+    watching.stop();
+    const { code, out } = await watching.result;
+    expect([code, out.split("\u001b[2J").length > 2]).toEqual([0, true]);
+    const json = start(["usage", "--watch", "--json"], { env: gateway.env });
+    await json.waitFor(/^\{"customers":\[.*\]\}\n/);
+    json.stop();
+    expect((await json.result).code).toBe(0);
+  });
+});
