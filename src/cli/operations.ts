@@ -42,7 +42,7 @@ const OPERATIONS: readonly Operation[] = [
       const names = ["name", "customer", "namespace", "server", "pool"];
       return listAll(call, "Rooms", "rooms", pickTexts(flags, names), flags.integer("limit"));
     },
-    show: (answer) => ({ columns: ROOMS, rows: readList(answer, "rooms") }),
+    show: (answer) => ({ ...toHint(answer), columns: ROOMS, rows: readList(answer, "rooms") }),
   },
   {
     name: "usage",
@@ -115,7 +115,7 @@ const OPERATIONS: readonly Operation[] = [
     ask: (call, flags) => {
       return listAll(call, "Bans", "bans", pickTexts(flags, ["customer", "namespace", "room"]), flags.integer("limit"));
     },
-    show: (answer) => ({ columns: BANS, rows: readList(answer, "bans") }),
+    show: (answer) => ({ ...toHint(answer), columns: BANS, rows: readList(answer, "bans") }),
   },
   {
     name: "close",
@@ -222,6 +222,11 @@ async function listAll(
     next = page.next;
   } while (next !== undefined && found.length < limit);
   return { [key]: found, isCut: next !== undefined };
+}
+
+/** Says of a listing that it is not all there is. */
+function toHint({ isCut }: Row) {
+  return isCut === true ? { lines: ["there are more: --limit N shows them, and flags narrow it down"] } : {};
 }
 
 function pickTexts(flags: FlagValues, names: readonly string[]): Row {

@@ -83,6 +83,7 @@ describe("commands for operators", () => {
     expect([last.rooms.length, last.isCut]).toEqual([1, false]);
     const some = JSON.parse((await gateway.run("rooms", "--limit", "10", "--json")).out);
     expect([some.rooms.length, some.isCut]).toEqual([10, true]);
+    expect((await gateway.run("rooms", "--limit", "10")).out).toStartWith("there are more");
   });
 
   test.each([
@@ -138,6 +139,28 @@ describe("commands for operators", () => {
     expect(plain).not.toContain("\u001b");
     for (const line of plain.split("\n")) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(60);
   });
+
+  test("--watch goes on when the gateway is away for a while", async () => {
+    let isAway = false;
+    let isBack = false;
+    using gateway = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch() {
+        if (isAway && !isBack) {
+          isBack = true;
+          return new Response("<html>");
+        }
+        isAway = true;
+        return Response.json({ result: { servers: [{ endpoint: isBack ? "second" : "first" }] } });
+      },
+    });
+    const watching = start(["servers", "--watch", "--url", gateway.url.href]);
+    await watching.waitFor(/second/);
+    watching.stop();
+    const { code, out, err } = await watching.result;
+    expect([code, out.includes("first"), err]).toEqual([0, true, expect.stringContaining("cannot reach")]);
+  }, 10_000);
 
   test("--watch shows it again, on a terminal in place, until it is to end", async () => {
     await using gateway = await listen();

@@ -268,6 +268,11 @@ describe("a reload on demand", () => {
     served.gateway.hangUp();
     while ((await served.operator("ConfigStatus")).lastReload.trigger !== "SIGHUP") await Bun.sleep(10);
     expect(served.gateway.out()).not.toContain("the config was reloaded");
+    expect((await served.operator("Audit")).entries).toMatchObject([
+      { trigger: "SIGHUP", method: "config.reload", result: "unchanged" },
+      { user: "op", method: "Reload", result: "ok" },
+      { trigger: "user op", method: "config.reload", result: "unchanged" },
+    ]);
   });
 });
 
