@@ -6,10 +6,11 @@ import { authenticateClient } from "./auth/authenticate-client.ts";
 import { findNamespaceOwner, type KeyRing } from "./auth/key-ring.ts";
 import { issueRoomToken } from "./auth/room-token.ts";
 import type { Clock, Random } from "./clock.ts";
-import { type CustomerFeed, createCustomerFeed, FETCHED } from "./config/customer-feed.ts";
+import type { CustomerFeed } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import type { ReloadReport } from "./config/reloader.ts";
 import { RpcError } from "./errors.ts";
+import { startFetchingCustomers } from "./fetched-customers.ts";
 import { takeCensus } from "./fleet/census.ts";
 import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
 import type { Peer } from "./http/caller.ts";
@@ -17,7 +18,7 @@ import { type Routes, type RpcEndpoint, route, routeMetrics } from "./http/route
 import type { Logger } from "./log.ts";
 import { createGatewayMetrics } from "./metrics/gateway-metrics.ts";
 import { createRefusalLog } from "./observe/log-refusal.ts";
-import { createFetchedKeyRing, createPlan, findWarnings, type Plan } from "./plan.ts";
+import { createPlan, findWarnings, type Plan } from "./plan.ts";
 import { createCallStats } from "./rpc/call-stats.ts";
 import type { ConfigControl, InternalContext, PublicContext } from "./rpc/context.ts";
 import { dispatch } from "./rpc/dispatch.ts";
@@ -198,30 +199,21 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     else log.debug("a call ended", { method: call.method, outcome: call.outcome, reason: call.error });
   }
 
-  /** Begins to fetch the customers of a config that is in force by now. */
-  function startFeed(self: Active): void {
-    const { customerApi, allowEmptyCustomers } = self.config;
-    self.feed =
-      customerApi &&
-      createCustomerFeed({
-        updateFunction: customerApi.updateFunction,
-        intervalMs: customerApi.updateInterval * 1000,
-        allowEmpty: allowEmptyCustomers,
-        clock,
-        random,
-        log,
-        hasCustomers: () => self.keyRing !== undefined,
-        onCustomers(customers) {
-          const built = createFetchedKeyRing(customers);
-          for (const reason of built.warnings)
-            log.warning("a customer's key was left out", { source: FETCHED, reason });
-          self.keyRing = built.keyRing;
-        },
-      });
+  /** Says what is odd about a config that is in force by now, and begins to fetch its customers. */
+  function begin(self: Active): void {
+    for (const warning of findWarnings(self.config)) log.warning(warning);
+    self.feed = startFetchingCustomers(self.config, {
+      clock,
+      random,
+      log,
+      hasCustomers: () => self.keyRing !== undefined,
+      onKeyRing(keyRing) {
+        self.keyRing = keyRing;
+      },
+    });
   }
 
-  for (const warning of findWarnings(initial)) log.warning(warning);
-  startFeed(active);
+  begin(active);
 
   return {
     fetch: (request, peer) => route(request, peer, active.routes),
@@ -235,8 +227,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
         active.feed?.[Symbol.dispose]();
         active = next;
         hosted.reconfigure(next.plan.policy, config.masterKeys);
-        for (const warning of findWarnings(config)) log.warning(warning);
-        startFeed(next);
+        begin(next);
       };
     },
     kept: store.kept,

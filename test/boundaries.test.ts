@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   observe: ["errors", "clock", "log", "fleet"],
   audit: ["errors", "clock", "log", "rpc"],
   plan: ["errors", "auth", "config", "fleet", "sfu-config"],
+  "fetched-customers": ["clock", "log", "auth", "config", "plan"],
   unready: ["auth", "config", "fleet"],
   gateway: [
     "errors",
@@ -27,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "audit",
     "auth",
     "config",
+    "fetched-customers",
     "fleet",
     "hosted-fleet",
     "http",
