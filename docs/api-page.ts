@@ -9,6 +9,7 @@ import {
   type OpenRpcMethod,
 } from "../src/rpc/open-rpc.ts";
 import { createPublicApi } from "../src/rpc/public-api.ts";
+import { describeSchema } from "./schema-text.ts";
 
 const PATH = `${import.meta.dir}/api.md`;
 
@@ -51,19 +52,11 @@ function toMethodText({ name, summary, params, examples }: OpenRpcMethod): strin
   return `### ${name}\n\n${summary}\n\n${table}\n\`\`\`json\n${call}\n${answer}\n\`\`\`\n`;
 }
 
-/** A schema in words. */
+/** A parameter's schema in words. */
 function describe(schema: JsonSchema): string {
-  const { type, minimum, maximum, default: standard, items, const: only, anyOf } = schema;
-  if (only !== undefined) return `\`${JSON.stringify(only)}\``;
-  if (Array.isArray(anyOf)) return anyOf.map((each) => describe(each as JsonSchema)).join(" or ");
-  const kind =
-    type === "array" && items ? `array of ${describe(items as JsonSchema) || "anything"}` : String(type ?? "");
-  const range = [
-    ...(minimum === undefined ? [] : [`from ${minimum}`]),
-    ...(maximum === undefined ? [] : [`to ${maximum}`]),
-    ...(standard === undefined ? [] : [`default ${JSON.stringify(standard)}`]),
-  ];
-  return [kind, ...range].join(" ").trim();
+  const { default: standard } = schema;
+  const kind = describeSchema(schema);
+  return standard === undefined ? kind : `${kind}, ${JSON.stringify(standard)} if absent`;
 }
 
 if (import.meta.main) await Bun.write(PATH, toApiPage());

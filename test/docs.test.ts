@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Glob } from "bun";
+import { toConfigurationPage } from "../docs/configuration-page.ts";
 import { COMMANDS } from "../src/cli/main.ts";
 import { parseFetchedCustomers } from "../src/config/customers.ts";
 import { loadConfig } from "../src/config/load.ts";
@@ -120,4 +121,8 @@ describe("all pages", () => {
       }
     }
   });
+});
+
+test("docs/configuration.md is what `bun run docs:configuration` writes", async () => {
+  expect(await Bun.file("docs/configuration.md").text()).toBe(toConfigurationPage());
 });
