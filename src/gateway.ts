@@ -14,6 +14,7 @@ import { startFetchingCustomers } from "./fetched-customers.ts";
 import { takeCensus } from "./fleet/census.ts";
 import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
 import type { Peer } from "./http/caller.ts";
+import { createRequestIds } from "./http/request-ids.ts";
 import { type Routes, type RpcEndpoint, route, routeMetrics } from "./http/router.ts";
 import type { Logger } from "./log.ts";
 import { createGatewayMetrics } from "./metrics/gateway-metrics.ts";
@@ -90,6 +91,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
   );
   let isDraining = false;
   let exchanges = 0;
+  const newRequestId = createRequestIds(random);
   let active = build(initial);
   const { policy } = active.plan;
   const { masterKeys } = initial;
@@ -109,14 +111,15 @@ export function createGateway({ config: initial, clock, random, log, state, conf
         defaultPool: plan.defaultPool,
         hasPoolPaths: config.sfuPools !== undefined,
         trustedProxies: plan.trustedProxies,
+        newRequestId,
         endpoints,
         unreadyReasons,
         authenticateInternal: plan.authenticateInternal,
         scrape: metrics.scrape,
         onRequest: metrics.onRequest,
-        onRefused(error, audience, { address }) {
+        onRefused(error, audience, caller) {
           metrics.onRefused(error, audience);
-          logRefusal(error, audience, address);
+          logRefusal(error, audience, caller);
         },
       },
     };
@@ -128,7 +131,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
       get maxBodyBytes() {
         return self().config.bodyLimit.public;
       },
-      async open({ authorization }, pool) {
+      async open({ authorization, requestId }, pool) {
         const { config, keyRing } = self();
         if (keyRing === undefined) throw unavailable("the customers are not loaded yet");
         const authority = { keyRing, serverKeys, unknownCustomers: config.unknownCustomers };
@@ -151,7 +154,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
             });
           },
         };
-        return (body) => dispatch(body, publicApi, context, onEnd, clock.now);
+        return (body) => dispatch(body, publicApi, context, (call) => onEnd(call, requestId), clock.now);
       },
     };
   }
@@ -183,7 +186,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
           stats,
           configControl,
         };
-        return (body) => dispatch(body, internalApi, context, onEnd, clock.now);
+        return (body) => dispatch(body, internalApi, context, (call) => onEnd(call, caller.requestId), clock.now);
       },
     };
   }
@@ -192,11 +195,12 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     return [...(isDraining ? ["the gateway is draining"] : []), ...findUnreadyReasons(active, hosted.fleet)];
   }
 
-  function onEnd(call: EndedCall): void {
+  function onEnd(call: EndedCall, requestId: string): void {
+    const { method, outcome } = call;
     stats.count(call);
     metrics.onCall(call);
-    if (call.outcome === "failure") log.error("a call failed", { method: call.method, error: call.cause });
-    else log.debug("a call ended", { method: call.method, outcome: call.outcome, reason: call.error });
+    if (outcome === "failure") log.error("a call failed", { method, requestId, error: call.cause });
+    else log.debug("a call ended", { method, requestId, outcome, reason: call.error });
   }
 
   /** Says what is odd about a config that is in force by now, and begins to fetch its customers. */

@@ -9,6 +9,8 @@ export interface Peer {
 
 /** Where a request comes from. */
 export interface Caller {
+  /** Tells the request from others, in the log and in the reply: what the caller says it is, else made up. */
+  readonly requestId: string;
   readonly authorization: string | null;
   readonly host: string | null;
   /** Address of the socket's other end. */
@@ -20,6 +22,9 @@ export interface Caller {
   /** Tells this connection from others; undefined for forwarded requests, whose connection is the proxy's. */
   readonly connection: string | undefined;
 }
+
+/** Nothing else is repeated in a log or a header. */
+const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
 const FORWARDING_HEADERS = [
   "x-forwarded-for",
@@ -34,10 +39,16 @@ const FORWARDING_HEADERS = [
 ];
 
 /** Reads where a request comes from; `X-Forwarded-For` counts only as far as it was written by trusted proxies. */
-export function toCaller({ headers }: Request, peer: Peer, trustedProxies: NetworkSet): Caller {
+export function toCaller(
+  { headers }: Request,
+  peer: Peer,
+  { trustedProxies, newRequestId }: { trustedProxies: NetworkSet; newRequestId: () => string },
+): Caller {
   const peerAddress = stripMapping(peer.address);
+  const ownId = headers.get("x-request-id") ?? "";
   const forwarded = FORWARDING_HEADERS.some((name) => headers.has(name));
   return {
+    requestId: REQUEST_ID.test(ownId) ? ownId : newRequestId(),
     authorization: headers.get("authorization"),
     host: headers.get("host"),
     peerAddress,

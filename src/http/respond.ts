@@ -8,7 +8,10 @@ export type Audience = "public" | "internal";
 const COMMON_HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
 /** Browsers call the public API from any page, and have to be able to read its errors too. */
-const CORS_HEADERS = { "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After" };
+const CORS_HEADERS = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Expose-Headers": "Retry-After, X-Request-Id",
+};
 
 const PREFLIGHT_HEADERS = {
   ...CORS_HEADERS,

@@ -33,6 +33,8 @@ export interface Routes {
   /** Whether pools were configured, and so are to be found under paths of their own. */
   readonly hasPoolPaths: boolean;
   readonly trustedProxies: NetworkSet;
+  /** Makes up an id for a request that has none. */
+  readonly newRequestId: () => string;
   readonly endpoints: Readonly<Record<Audience, RpcEndpoint>>;
   /** Why the gateway cannot serve clients at the moment; empty if it can. */
   readonly unreadyReasons: () => readonly string[];
@@ -63,7 +65,9 @@ export async function route(request: Request, peer: Peer, routes: Routes): Promi
     return refuseMethod(audience, audience === "public" ? "POST, OPTIONS" : "POST");
   }
   const end = routes.onRequest(audience);
-  const response = await answerCalls(request, toCaller(request, peer, routes.trustedProxies), target, routes);
+  const caller = toCaller(request, peer, routes);
+  const response = await answerCalls(request, caller, target, routes);
+  response.headers.set("X-Request-Id", caller.requestId);
   end(response.status);
   return response;
 }
@@ -121,7 +125,7 @@ function findTarget(segments: readonly string[], routes: Routes): Target | undef
 
 async function answerScrape(request: Request, peer: Peer, routes: Routes): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") return refuseMethod("internal", "GET, HEAD");
-  const caller = toCaller(request, peer, routes.trustedProxies);
+  const caller = toCaller(request, peer, routes);
   try {
     refuseCrossSite(request, caller);
     if (routes.authenticateInternal(caller).role !== "operator") throw new RpcError("forbidden");

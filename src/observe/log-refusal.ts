@@ -3,7 +3,11 @@ import type { RpcError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 
 /** Tells the log of requests that ended before any call of theirs began. */
-export type RefusalLog = (error: RpcError, audience: "public" | "internal", address: string) => void;
+export type RefusalLog = (
+  error: RpcError,
+  audience: "public" | "internal",
+  caller: { readonly address: string; readonly requestId: string },
+) => void;
 
 /** A server without valid credentials tries again every few seconds: that is worth one line a minute for each address. */
 const REPEAT_MS = 60_000;
@@ -21,17 +25,17 @@ export function createRefusalLog(log: Logger, clock: Pick<Clock, "now">): Refusa
     return true;
   }
 
-  return (error, audience, address) => {
+  return (error, audience, { address, requestId }) => {
     if (error.error === "internal") {
-      log.error("a request failed", { address, error: error.cause });
+      log.error("a request failed", { address, requestId, error: error.cause });
     } else if (audience === "internal" && error.error === "unauthorized") {
       if (!isDue(address)) return;
       log.error(
         "a caller of /internal was refused, and if it is a server it gives up after 300 s: put a user into internal.users and its name and password into the server's URL, or the server's network into internal.allow",
-        { address, reason: error.message },
+        { address, requestId, reason: error.message },
       );
     } else {
-      log.debug("a request was refused", { address, audience, reason: error.message });
+      log.debug("a request was refused", { address, requestId, audience, reason: error.message });
     }
   };
 }

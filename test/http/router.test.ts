@@ -305,3 +305,27 @@ describe("customerApi", () => {
     expect(world.logLines.filter(({ severity }) => severity === "ERROR")).toHaveLength(4);
   });
 });
+
+test("every request that holds calls has an id, its own or one that we make up, in the reply and in the log", async () => {
+  await using world = createWorld();
+  await world.report("sfu1:4433");
+  const send = async (id?: string) => {
+    const headers = {
+      authorization: `Bearer ${await world.token("a", "u")}`,
+      ...(id !== undefined && { "x-request-id": id }),
+    };
+    const { headers: reply } = await world.request({ headers, body: CONNECT });
+    return reply.get("x-request-id") ?? "none";
+  };
+  expect(await send("trace-1.a:b")).toBe("trace-1.a:b");
+  const made = [await send(), await send(), await send("no\tid"), await send("x".repeat(65))];
+  expect(new Set(made).size).toBe(4);
+  for (const id of made) expect(id).toMatch(/^[a-z0-9]{6}-[a-z0-9]+$/);
+  for (const requestId of ["trace-1.a:b", ...made])
+    expect(world.logLines).toContainEqual(
+      expect.objectContaining({ msg: "a call ended", method: "Connect", requestId }),
+    );
+  const refused = await world.request({ headers: { "x-request-id": "bad-1" }, body: CONNECT });
+  expect([refused.status, refused.headers.get("x-request-id")]).toEqual([401, "bad-1"]);
+  expect(world.logLines).toContainEqual(expect.objectContaining({ msg: "a request was refused", requestId: "bad-1" }));
+});

@@ -83,16 +83,20 @@ describe("refusals", () => {
   test("by us are errors with their cause, by peers of the public API whispers", () => {
     const { lines, log } = collect("json");
     const logRefusal = createRefusalLog(log, systemClock);
-    logRefusal(new RpcError("internal", { cause: new Error("why") }), "public", "192.0.2.1");
-    logRefusal(new RpcError("unauthorized"), "public", "192.0.2.1");
+    logRefusal(new RpcError("internal", { cause: new Error("why") }), "public", {
+      address: "192.0.2.1",
+      requestId: "r",
+    });
+    logRefusal(new RpcError("unauthorized"), "public", { address: "192.0.2.1", requestId: "r" });
     expect(lines.map((line) => JSON.parse(line).severity)).toEqual(["ERROR", "DEBUG"]);
   });
 
   test("of many addresses do not fill the memory", () => {
     const { lines, log } = collect("json");
     const logRefusal = createRefusalLog(log, systemClock);
-    for (let i = 0; i < 10_002; i++) logRefusal(new RpcError("unauthorized"), "internal", `address ${i}`);
-    logRefusal(new RpcError("unauthorized"), "internal", "address 10001");
+    for (let i = 0; i < 10_002; i++)
+      logRefusal(new RpcError("unauthorized"), "internal", { address: `address ${i}`, requestId: "r" });
+    logRefusal(new RpcError("unauthorized"), "internal", { address: "address 10001", requestId: "r" });
     expect(lines).toHaveLength(10_002);
   });
 });
