@@ -27,6 +27,14 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "
 /** A fifth of the time of the default level, for a tenth more bytes. */
 const XZ_LEVEL = "-z1";
 const SCRIPTS = ["postinst", "prerm", "postrm"];
+/** Where the shells look for completions. */
+const COMPLETIONS: Readonly<Record<string, string>> = {
+  bash: "usr/share/bash-completion/completions/odin-gateway",
+  zsh: "usr/share/zsh/vendor-completions/_odin-gateway",
+  fish: "usr/share/fish/vendor_completions.d/odin-gateway.fish",
+};
+/** What an operator copies and changes. */
+const EXAMPLES = ["alerts.yml", "grafana.json", "nginx.conf", "Caddyfile"];
 const CONFIG_FOLDER = "etc/odin-gateway";
 
 /**
@@ -66,6 +74,16 @@ async function collectFiles(binary: string, version: string): Promise<PackagedFi
       content: Bun.gzipSync(toManPage(COMMANDS, { version, date }), { level: 9 }),
     },
     { path: `${doc}/changelog.gz`, mode: 0o644, content: Bun.gzipSync(await read("../CHANGELOG.md"), { level: 9 }) },
+    ...(await Promise.all(
+      Object.entries(COMPLETIONS).map(async ([shell, path]) => ({
+        path,
+        mode: 0o644,
+        content: await run([binary, "completion", shell]),
+      })),
+    )),
+    ...(await Promise.all(
+      EXAMPLES.map(async (name) => ({ path: `${doc}/examples/${name}`, mode: 0o644, content: await read(name) })),
+    )),
     { path: `${doc}/copyright`, mode: 0o644, content: await read("debian/copyright") },
     // postinst gives these to the gateway's group.
     ...(await Promise.all(
@@ -139,8 +157,10 @@ function toFolders(path: string): string[] {
   return folder === "." ? [] : [...toFolders(folder), folder];
 }
 
-async function run(command: string[]): Promise<void> {
-  const child = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
-  const [err, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+async function run(command: string[]): Promise<string> {
+  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const texts = [new Response(child.stdout).text(), new Response(child.stderr).text()];
+  const [[out = "", err], code] = await Promise.all([Promise.all(texts), child.exited]);
   if (code !== 0) throw new Error(`${command[0]} ended with ${code}\n${err}`);
+  return out;
 }

@@ -75,6 +75,14 @@ describe.skipIf(reason !== "")(`the Debian package${reason}`, () => {
     for (const flag of ["--insecure-sample-key", "--access-key", "--max-peers"]) expect(page).toContain(flag);
   });
 
+  test("completes commands in the shells that look where it put its scripts, and has what operators copy", async () => {
+    const completions = ["bash-completion/completions/odin-gateway", "fish/vendor_completions.d/odin-gateway.fish"];
+    for (const file of [...completions, "zsh/vendor-completions/_odin-gateway"])
+      expect(readFileSync(`/usr/share/${file}`, "utf8")).toContain("undrain");
+    for (const example of ["alerts.yml", "grafana.json", "nginx.conf", "Caddyfile"])
+      expect(existsSync(`/usr/share/doc/odin-gateway/examples/${example}`)).toBe(true);
+  });
+
   test("has a config that root can check as it stands", async () => {
     const out = await sh(
       ...["env", `CREDENTIALS_DIRECTORY=${CONFIG}`, "odin-gateway", "check"],
