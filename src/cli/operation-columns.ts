@@ -42,7 +42,7 @@ export const ROOMS: readonly Column[] = [
 /** Columns of `usage`. */
 export const USAGE: readonly Column[] = [
   text("CUSTOMER", "customer"),
-  ofLimit("PEERS", ({ peers, reserved }) => Number(peers) + Number(reserved), "maxPeers"),
+  ofLimit("SLOTS", ({ peers, reserved }) => Number(peers) + Number(reserved), "maxPeers"),
   number("RESERVED", "reserved"),
   ofLimit("ROOMS", ({ rooms }) => rooms, "maxRooms"),
   ofLimit("BANS", ({ bans }) => bans, "maxBans"),

@@ -149,7 +149,11 @@ const OPERATIONS: readonly Operation[] = [
     ask: (call, flags, [room_id]) =>
       call("ExplainPlacement", { room_id, ...pickTexts(flags, ["customer", "namespace", "pool"]) }),
     show: (answer) => ({
-      ...(answer.host !== undefined && { lines: [`the room is on ${answer.host}`] }),
+      lines: [
+        answer.host === undefined
+          ? "no server hosts it: it would go to one of these, by their weights"
+          : `the room is on ${answer.host}`,
+      ],
       columns: CANDIDATES,
       rows: readList(answer, "candidates"),
     }),
@@ -160,7 +164,8 @@ const OPERATIONS: readonly Operation[] = [
     examples: ["odin-gateway status", "odin-gateway status --json"],
     isLive: true,
     async ask(call) {
-      const phases = readList(await call("Servers"), "servers").map(({ phase }) => String(phase));
+      const servers = readList(await call("Servers"), "servers");
+      const phases = servers.map(({ phase, draining }) => (draining ? "draining" : String(phase)));
       return {
         config: await call("ConfigStatus"),
         servers: Object.fromEntries(
@@ -176,6 +181,8 @@ const OPERATIONS: readonly Operation[] = [
         lines: [
           `config       ${source}, in force since ${inForceSince}`,
           `last reload  ${lastReload ? `${reload.outcome} at ${reload.at}, by ${reload.trigger}` : "none"}`,
+          ...(reload.reason === undefined ? [] : [`             ${reload.reason}`]),
+          ...toPending(reload),
           `servers      ${counts.join(", ") || "none"}`,
         ],
       };
@@ -231,4 +238,10 @@ function toHint({ isCut }: Row) {
 
 function pickTexts(flags: FlagValues, names: readonly string[]): Row {
   return Object.fromEntries(names.map((name) => [name, flags.text(name)]));
+}
+
+/** What was changed in the config and is not in force. */
+function toPending({ needsRestart }: Row): string[] {
+  if (!Array.isArray(needsRestart) || needsRestart.length === 0) return [];
+  return [`not in force until a restart: ${needsRestart.join(", ")}`];
 }

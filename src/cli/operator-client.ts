@@ -37,6 +37,8 @@ export function createOperatorClient(flags: FlagValues, io: Io): OperatorClient 
     try {
       return toRow(await call(method, params));
     } catch (error) {
+      if (user === undefined && error instanceof CallError && error.status === 401)
+        throw new CommandError(EXIT.noPermission, "no credentials: give --user NAME:PASSWORD, or ODIN_GATEWAY_USER");
       throw toCommandError(error, `${url.origin}${url.pathname}`);
     }
   };

@@ -63,10 +63,12 @@ export function createReloader(options: {
     };
     try {
       const config = await load();
-      const { changed, needsRestart } = compareConfigs(inForce, config);
+      const { changed } = compareConfigs(inForce, config);
+      // What needs a restart is in force as it was at the start, whatever was written since.
+      const { needsRestart } = compareConfigs(options.initial, config);
       if (changed.length === 0) {
         inForce = config;
-        return report("unchanged");
+        return report("unchanged", { needsRestart });
       }
       apply(config);
       inForce = config;

@@ -111,9 +111,23 @@ describe("commands for operators", () => {
   });
 
   test("show the config in force, and end with 1 when a reload fails", async () => {
-    const lastReload = { at: "then", trigger: "SIGHUP", outcome: "failed", reason: "a:\n  b", changed: [] };
+    const lastReload = {
+      at: "then",
+      trigger: "SIGHUP",
+      outcome: "failed",
+      reason: "a:\n  b",
+      changed: [],
+      needsRestart: ["stateDir"],
+    };
     const results: Record<string, object> = {
-      Servers: { servers: [{ phase: "enabled" }, { phase: "enabled" }, { phase: "disabled" }] },
+      Servers: {
+        servers: [
+          { phase: "enabled" },
+          { phase: "enabled" },
+          { phase: "enabled", draining: {} },
+          { phase: "disabled" },
+        ],
+      },
       ConfigStatus: { source: "/etc/c.ts", inForceSince: "now", lastReload },
       Reload: lastReload,
     };
@@ -125,7 +139,9 @@ describe("commands for operators", () => {
     const { out } = await run(["status", "--url", gateway.url.href]);
     expect(out).toContain("/etc/c.ts, in force since now");
     expect(out).toContain("failed at then, by SIGHUP");
-    expect(out).toContain("2 enabled, 1 disabled");
+    expect(out).toContain("2 enabled, 1 draining, 1 disabled");
+    expect(out).toContain("not in force until a restart: stateDir");
+    expect(out).toContain("  b\n");
     const { code, err } = await run(["reload", "--url", gateway.url.href]);
     expect([code, err]).toEqual([1, "odin-gateway: a:; b\n"]);
   });

@@ -233,6 +233,19 @@ describe("a config module", () => {
 });
 
 describe("what a reload has to find out", () => {
+  test("a change that needs a restart stays pending over later reloads, until it is taken back", async () => {
+    await using served = await serve();
+    const pending = async (settings: string) => {
+      served.folder.write("gateway.config.ts", configText(settings));
+      return (await served.operator("Reload")).needsRestart;
+    };
+    const elsewhere = `stateDir: "${served.folder.file("elsewhere")}",`;
+    expect(await pending(elsewhere)).toEqual(["stateDir"]);
+    expect(await pending(elsewhere)).toEqual(["stateDir"]);
+    expect(await pending(`${elsewhere} roomScope: "prefix",`)).toEqual(["stateDir"]);
+    expect(await pending("")).toEqual([]);
+  }, 10_000);
+
   test("a secret's file counts from when it is named, also if nothing else changed by that", async () => {
     await using served = await serve();
     const users = (sfu: object | string) => `internal: { users: ${JSON.stringify({ ...USERS, sfu })} },`;
