@@ -2,27 +2,24 @@ import packageJson from "../package.json" with { type: "json" };
 import { createAuditLog } from "./audit/audit-log.ts";
 import { createAuditedApi } from "./audit/audited-api.ts";
 import { noteReload } from "./audit/note-reload.ts";
-import { authenticateClient } from "./auth/authenticate-client.ts";
-import { findNamespaceOwner, type KeyRing } from "./auth/key-ring.ts";
-import { issueRoomToken } from "./auth/room-token.ts";
+import type { KeyRing } from "./auth/key-ring.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { CustomerFeed } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import type { ReloadReport } from "./config/reloader.ts";
-import { RpcError } from "./errors.ts";
+import { createInternalEndpoint, createPublicEndpoint, type Workings } from "./endpoints.ts";
 import { startFetchingCustomers } from "./fetched-customers.ts";
 import { takeCensus } from "./fleet/census.ts";
 import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
 import type { Peer } from "./http/caller.ts";
 import { createRequestIds } from "./http/request-ids.ts";
-import { type Routes, type RpcEndpoint, route, routeMetrics } from "./http/router.ts";
+import { type Routes, route, routeMetrics } from "./http/router.ts";
 import type { Logger } from "./log.ts";
 import { createGatewayMetrics } from "./metrics/gateway-metrics.ts";
 import { createRefusalLog } from "./observe/log-refusal.ts";
 import { createPlan, findWarnings, type Plan } from "./plan.ts";
 import { createCallStats } from "./rpc/call-stats.ts";
-import type { ConfigControl, InternalContext, PublicContext } from "./rpc/context.ts";
-import { dispatch } from "./rpc/dispatch.ts";
+import type { ConfigControl } from "./rpc/context.ts";
 import { createInternalApi } from "./rpc/internal-api.ts";
 import type { EndedCall } from "./rpc/method.ts";
 import { createPublicApi } from "./rpc/public-api.ts";
@@ -65,9 +62,6 @@ export interface GatewayOptions {
   readonly configControl?: ConfigControl | undefined;
 }
 
-/** Seconds after which a client that was turned away for our sake may try again. */
-const RETRY_AFTER_SEC = 2;
-
 /** A config in force, and everything that was built of it: requests in flight end under the one they began with. */
 interface Active {
   readonly config: ResolvedConfig;
@@ -83,24 +77,34 @@ export function createGateway({ config: initial, clock, random, log, state, conf
   const stats = createCallStats();
   const logRefusal = createRefusalLog(log, clock);
   const audit = createAuditLog(log, clock);
-  const publicApi = createAuditedApi(createPublicApi(packageJson.version), audit, "left out");
-  const internalApi = createAuditedApi(createInternalApi(packageJson.version), audit, "recorded");
   const metrics = createGatewayMetrics(
     { census: () => takeCensus(hosted.fleet, clock.now()), keyRing: () => active.keyRing, unreadyReasons },
     clock,
   );
   let isDraining = false;
-  let exchanges = 0;
   const newRequestId = createRequestIds(random);
-  let active = build(initial);
-  const { policy } = active.plan;
+  const plan = createPlan(initial);
   const { masterKeys } = initial;
-  const hosted = createHostedFleet({ policy, masterKeys, clock, random, log, state, watch: metrics });
+  const hosted = createHostedFleet({ policy: plan.policy, masterKeys, clock, random, log, state, watch: metrics });
   const { store, serverKeys } = hosted;
+  const workings: Workings = {
+    publicApi: createAuditedApi(createPublicApi(packageJson.version), audit, "left out"),
+    internalApi: createAuditedApi(createInternalApi(packageJson.version), audit, "recorded"),
+    store,
+    serverKeys,
+    clock,
+    stats,
+    readAudit: audit.read,
+    configControl,
+    onEnd,
+  };
+  let active = build(initial, plan);
 
-  function build(config: ResolvedConfig): Active {
-    const plan = createPlan(config);
-    const endpoints = { public: createPublicEndpoint(() => next), internal: createInternalEndpoint(() => next) };
+  function build(config: ResolvedConfig, plan: Plan): Active {
+    const endpoints = {
+      public: createPublicEndpoint(workings, () => next),
+      internal: createInternalEndpoint(workings, () => next),
+    };
     const next: Active = {
       config,
       plan,
@@ -124,71 +128,6 @@ export function createGateway({ config: initial, clock, random, log, state, conf
       },
     };
     return next;
-  }
-
-  function createPublicEndpoint(self: () => Active): RpcEndpoint {
-    return {
-      get maxBodyBytes() {
-        return self().config.bodyLimit.public;
-      },
-      async open({ authorization, requestId }, pool) {
-        const { config, keyRing } = self();
-        if (keyRing === undefined) throw unavailable("the customers are not loaded yet");
-        const authority = { keyRing, serverKeys, unknownCustomers: config.unknownCustomers };
-        const principal = await authenticateClient(authorization, authority, clock.wall());
-        const context: PublicContext = {
-          principal,
-          pool,
-          store,
-          roomScope: config.roomScope,
-          async issueRoomToken(to, { endpoint, rooms, keys }) {
-            const key = serverKeys.findHeld({ endpoint, keys })?.signingKey;
-            // Its master key left the list in this very moment: the next attempt finds another server.
-            if (!key) throw unavailable("the servers' keys are being exchanged");
-            return issueRoomToken(to, {
-              rooms,
-              endpoint,
-              key,
-              wallMs: clock.wall(),
-              lifetimeSec: config.loginToken.lifetime,
-            });
-          },
-        };
-        return (body) => dispatch(body, publicApi, context, (call) => onEnd(call, requestId), clock.now);
-      },
-    };
-  }
-
-  function createInternalEndpoint(self: () => Active): RpcEndpoint {
-    return {
-      get maxBodyBytes() {
-        return self().config.bodyLimit.internal;
-      },
-      async open(caller, pool) {
-        const { config, plan } = self();
-        const context: InternalContext = {
-          principal: plan.authenticateInternal(caller),
-          pool,
-          store,
-          callerAddress: caller.address,
-          connection: caller.connection,
-          exchange: ++exchanges,
-          recommended: plan.recommended,
-          updateIntervalMs: plan.policy.updateIntervalMs,
-          maxRoomsPerReport: config.maxRoomsPerReport,
-          deriveServerKeys: (endpoint) => serverKeys.derive(endpoint).map(({ jwk }) => jwk),
-          findTags: (customer) => self().keyRing?.findTags(customer) ?? [],
-          findOwner: (namespace) =>
-            findNamespaceOwner(namespace, self().keyRing, config.unknownCustomers !== "forbidden"),
-          limits: self().keyRing?.limits ?? new Map(),
-          readAudit: audit.read,
-          findKeyId: (server) => serverKeys.findHeld(server)?.jwk.kid,
-          stats,
-          configControl,
-        };
-        return (body) => dispatch(body, internalApi, context, (call) => onEnd(call, caller.requestId), clock.now);
-      },
-    };
   }
 
   function unreadyReasons(): string[] {
@@ -225,7 +164,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     unreadyReasons,
     customersTried: active.feed?.firstAttempt ?? Promise.resolve(),
     prepare(config) {
-      const next = build(config);
+      const next = build(config, createPlan(config));
       return () => {
         next.keyRing ??= active.keyRing;
         active.feed?.[Symbol.dispose]();
@@ -248,8 +187,4 @@ export function createGateway({ config: initial, clock, random, log, state, conf
       await hosted[Symbol.asyncDispose]();
     },
   };
-}
-
-function unavailable(message: string): RpcError {
-  return new RpcError("unavailable", { message, data: { retryAfterSec: RETRY_AFTER_SEC } });
 }

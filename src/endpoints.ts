@@ -1,0 +1,108 @@
+import { authenticateClient } from "./auth/authenticate-client.ts";
+import { findNamespaceOwner, type KeyRing } from "./auth/key-ring.ts";
+import { issueRoomToken } from "./auth/room-token.ts";
+import type { ServerKeys } from "./auth/server-keys.ts";
+import type { Clock } from "./clock.ts";
+import type { ResolvedConfig } from "./config/load.ts";
+import { RpcError } from "./errors.ts";
+import type { FleetStore } from "./fleet/store.ts";
+import type { RpcEndpoint } from "./http/router.ts";
+import type { Plan } from "./plan.ts";
+import type { CallStats } from "./rpc/call-stats.ts";
+import type { ConfigControl, InternalContext, PublicContext } from "./rpc/context.ts";
+import { dispatch } from "./rpc/dispatch.ts";
+import type { Api, EndedCall } from "./rpc/method.ts";
+
+/** What both APIs of a gateway work with, under whichever config. */
+export interface Workings {
+  readonly publicApi: Api<PublicContext>;
+  readonly internalApi: Api<InternalContext>;
+  readonly store: FleetStore;
+  readonly serverKeys: ServerKeys;
+  readonly clock: Clock;
+  readonly stats: CallStats;
+  readonly readAudit: InternalContext["readAudit"];
+  readonly configControl: ConfigControl | undefined;
+  /** Told of each call that has ended, with the id of its request. */
+  readonly onEnd: (call: EndedCall, requestId: string) => void;
+}
+
+/** What a request is answered under: it ends under what it began with. */
+export interface Terms {
+  readonly config: ResolvedConfig;
+  readonly plan: Plan;
+  /** Absent until the customers are loaded. */
+  readonly keyRing: KeyRing | undefined;
+}
+
+/** Seconds after which a client that was turned away for our sake may try again. */
+const RETRY_AFTER_SEC = 2;
+
+/** Creates the API for clients and customers' backends, under the terms that `findTerms` gives at each request. */
+export function createPublicEndpoint(workings: Workings, findTerms: () => Terms): RpcEndpoint {
+  const { publicApi, store, serverKeys, clock, onEnd } = workings;
+  return {
+    get maxBodyBytes() {
+      return findTerms().config.bodyLimit.public;
+    },
+    async open({ authorization, requestId }, pool) {
+      const { config, keyRing } = findTerms();
+      if (keyRing === undefined) throw unavailable("the customers are not loaded yet");
+      const authority = { keyRing, serverKeys, unknownCustomers: config.unknownCustomers };
+      const principal = await authenticateClient(authorization, authority, clock.wall());
+      const context: PublicContext = {
+        principal,
+        pool,
+        store,
+        roomScope: config.roomScope,
+        async issueRoomToken(to, { endpoint, rooms, keys }) {
+          const key = serverKeys.findHeld({ endpoint, keys })?.signingKey;
+          // Its master key left the list in this very moment: the next attempt finds another server.
+          if (!key) throw unavailable("the servers' keys are being exchanged");
+          const lifetimeSec = config.loginToken.lifetime;
+          return issueRoomToken(to, { rooms, endpoint, key, wallMs: clock.wall(), lifetimeSec });
+        },
+      };
+      return (body) => dispatch(body, publicApi, context, (call) => onEnd(call, requestId), clock.now);
+    },
+  };
+}
+
+/** Creates the API for servers and operators, under the terms that `findTerms` gives at each request. */
+export function createInternalEndpoint(workings: Workings, findTerms: () => Terms): RpcEndpoint {
+  const { internalApi, store, serverKeys, clock, stats, readAudit, configControl, onEnd } = workings;
+  let exchanges = 0;
+  return {
+    get maxBodyBytes() {
+      return findTerms().config.bodyLimit.internal;
+    },
+    async open(caller, pool) {
+      const { config, plan } = findTerms();
+      const context: InternalContext = {
+        principal: plan.authenticateInternal(caller),
+        pool,
+        store,
+        callerAddress: caller.address,
+        connection: caller.connection,
+        exchange: ++exchanges,
+        recommended: plan.recommended,
+        updateIntervalMs: plan.policy.updateIntervalMs,
+        maxRoomsPerReport: config.maxRoomsPerReport,
+        deriveServerKeys: (endpoint) => serverKeys.derive(endpoint).map(({ jwk }) => jwk),
+        findTags: (customer) => findTerms().keyRing?.findTags(customer) ?? [],
+        findOwner: (namespace) =>
+          findNamespaceOwner(namespace, findTerms().keyRing, config.unknownCustomers !== "forbidden"),
+        limits: findTerms().keyRing?.limits ?? new Map(),
+        readAudit,
+        findKeyId: (server) => serverKeys.findHeld(server)?.jwk.kid,
+        stats,
+        configControl,
+      };
+      return (body) => dispatch(body, internalApi, context, (call) => onEnd(call, caller.requestId), clock.now);
+    },
+  };
+}
+
+function unavailable(message: string): RpcError {
+  return new RpcError("unavailable", { message, data: { retryAfterSec: RETRY_AFTER_SEC } });
+}
