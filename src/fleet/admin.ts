@@ -1,7 +1,7 @@
 import { RpcError } from "../errors.ts";
 import { advance } from "./advance.ts";
 import { checkBanPlace, findOwnBan, setBan } from "./bans.ts";
-import { toRoomKey } from "./ids.ts";
+import { findRoom } from "./spaces.ts";
 import type { Fleet, Room } from "./state.ts";
 import { checkPlace, createQueuedTask, enqueue, type Task, toDuration } from "./tasks.ts";
 
@@ -112,5 +112,5 @@ function send(
 }
 
 function findHosts(fleet: Fleet, { namespace, room }: RoomTarget): Room[] {
-  return fleet.policy.pools.flatMap((pool) => fleet.rooms.get(toRoomKey(pool, namespace, room)) ?? []);
+  return fleet.policy.pools.flatMap((pool) => findRoom(fleet, pool, namespace, room) ?? []);
 }

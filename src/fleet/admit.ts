@@ -4,11 +4,13 @@ import { type ActiveBan, findBan } from "./bans.ts";
 import { carriesAll, isCandidate, refreshCandidate } from "./candidates.ts";
 import { hostOf } from "./drain.ts";
 import { toCandidateView } from "./explain.ts";
-import { hashTag, toGroupKey, toRoomKey, toServerId } from "./ids.ts";
+import { hashTag, toRoomKey, toServerId } from "./ids.ts";
 import { pickServer } from "./placement.ts";
 import { attributeRoom, bindGroup, keepBinding, moveGroup, openRoom } from "./rooms.ts";
 import { pendingTimeout, reservationTimeout } from "./servers.ts";
-import type { Fleet, Server } from "./state.ts";
+import { findGroup, findRoomIn } from "./spaces.ts";
+import { trafficOf } from "./standing.ts";
+import type { Fleet, Group, Server } from "./state.ts";
 import { checkCustomerPlace, recount, reserve } from "./usage.ts";
 
 /** A client that asks to join rooms. */
@@ -44,15 +46,15 @@ export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admissi
   advance(fleet, now);
   const { pool, namespace, customer, user } = request;
   const names = takeOutBanned(fleet, request, now);
-  const key = toGroupKey(pool, namespace, names[0] ?? "");
-  const group = fleet.groups.get(key);
+  const [first = ""] = names;
+  const group = findGroup(fleet, pool, namespace, first);
   const server = hostOf(group, now) ?? chooseServer(fleet, request, now);
   checkCustomerPlace(fleet, customer);
-  checkLimits(fleet, request, names, server);
+  checkLimits(fleet, request, names, group, server);
   if (group?.server !== server)
     fleet.events.push({ type: "room.placed", pool, chosen: toCandidateView(fleet, server, request.tags, now) });
 
-  const bound = group ?? bindGroup(fleet, key, namespace, server);
+  const bound = group ?? bindGroup(fleet, { namespace, tag: hashTag(first) }, server);
   if (bound.server !== server) {
     fleet.events.push({ type: "rooms.moved", pool, from: bound.server.endpoint, to: server.endpoint, groups: 1 });
     moveGroup(fleet, bound, server);
@@ -60,11 +62,11 @@ export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admissi
   const expiresAt = now + reservationTimeout(fleet, server);
   const loadUntil = now + pendingTimeout(fleet, server);
   for (const name of names) {
-    const room = openRoom(fleet, bound, { key: toRoomKey(pool, namespace, name), namespace, name, customer }, now);
+    const room = openRoom(fleet, bound, { name, customer }, now);
     attributeRoom(fleet, room, customer);
     reserve(fleet, room, user, expiresAt, loadUntil);
+    trafficOf(room).updatedAt = now;
     recount(fleet, room);
-    room.updatedAt = now;
   }
   refreshCandidate(fleet, server, now);
   keepBinding(fleet, bound, now + fleet.policy.tokenUsableMs);
@@ -103,18 +105,18 @@ function checkLimits(
   fleet: Fleet,
   { pool, namespace, customer, limits, user }: AdmitRequest,
   names: string[],
+  group: Group | undefined,
   server: Server,
 ): void {
   let peers = 0;
   let rooms = 0;
   for (const name of names) {
-    const key = toRoomKey(pool, namespace, name);
-    const room = fleet.rooms.get(key);
-    if (room?.group.server === server) {
-      if (!room.reservations.has(user)) peers++;
+    const room = group?.server === server ? findRoomIn(group, name) : undefined;
+    if (room) {
+      if (!room.traffic?.reservations.has(user)) peers++;
     } else {
       rooms++;
-      peers += 1 + (server.listings.get(key)?.peers ?? 0);
+      peers += 1 + (server.strays.get(toRoomKey(pool, namespace, name))?.peers ?? 0);
     }
   }
   const usage = fleet.usages.get(customer);

@@ -1,5 +1,6 @@
 import { expireBan } from "./bans.ts";
 import { refreshCandidate } from "./candidates.ts";
+import { noteGroup } from "./changes.ts";
 import { closeRoomIfEmpty, dropGroupIfIdle } from "./rooms.ts";
 import { expireServer } from "./servers.ts";
 import type { Expiring, Fleet, Reservation } from "./state.ts";
@@ -41,7 +42,7 @@ function expire(fleet: Fleet, due: Expiring, now: number): void {
 
 function expireReservation(fleet: Fleet, reservation: Reservation, now: number): void {
   const { room, user } = reservation;
-  if (room.reservations.get(user) !== reservation) return;
+  if (room.traffic?.reservations.get(user) !== reservation) return;
   // While we stood still no report could show the peer: wait for two of them.
   const expiresAt = Math.max(reservation.expiresAt, fleet.listeningSince + 2 * room.group.server.reportIntervalMs);
   if (expiresAt > now) {
@@ -54,7 +55,7 @@ function expireReservation(fleet: Fleet, reservation: Reservation, now: number):
     return;
   }
   release(reservation);
-  fleet.changes.groups.set(room.group.key, room.group);
+  noteGroup(fleet, room.group);
   if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, room.group, now);
   else recount(fleet, room);
   refreshCandidate(fleet, room.group.server, now);

@@ -82,9 +82,11 @@ export function expireBan(fleet: Fleet, ban: Ban): void {
  * They fill the server's queue at most up to its bound: what does not fit is only enforced at Connect, and an event says so.
  */
 export function sendBans(fleet: Fleet, room: Room, server: Server): void {
-  const bans = fleet.bans.get(toRoomName(room.namespace, room.name));
+  if (fleet.bans.size === 0) return;
+  const { namespace } = room.group.space;
+  const bans = fleet.bans.get(toRoomName(namespace, room.name));
   if (!bans) return;
-  const id = [room.namespace, room.name] as const;
+  const id = [namespace, room.name] as const;
   const left = (untilMs: number) => toDuration(untilMs - fleet.advancedAt);
   const inForce = [...(bans.room ? [bans.room] : []), ...bans.users.values()];
   for (const [sent, { user, untilMs }] of inForce.entries()) {
@@ -107,15 +109,11 @@ export function sendBans(fleet: Fleet, room: Room, server: Server): void {
 
 /** Sends the room's own ban, if it has one, to a server that lists the room although it is closed. */
 export function sendRoomBan(fleet: Fleet, room: Room, server: Server): void {
-  const untilMs = fleet.bans.get(toRoomName(room.namespace, room.name))?.room?.untilMs ?? 0;
+  const { namespace } = room.group.space;
+  const untilMs = fleet.bans.get(toRoomName(namespace, room.name))?.room?.untilMs ?? 0;
   if (untilMs <= fleet.advancedAt) return;
   const ban_time = toDuration(untilMs - fleet.advancedAt);
-  const entry = createQueuedTask(
-    fleet,
-    room,
-    { task: "RoomClose", id: [room.namespace, room.name], ban_time },
-    untilMs,
-  );
+  const entry = createQueuedTask(fleet, room, { task: "RoomClose", id: [namespace, room.name], ban_time }, untilMs);
   if (hasPlaceFor(server, entry, fleet.policy)) enqueue(fleet, server, entry);
 }
 

@@ -1,5 +1,5 @@
 import type { Ban } from "./ban.ts";
-import type { GroupKey, RoomName, ServerId } from "./ids.ts";
+import { type GroupKey, type RoomName, type ServerId, toTagKey } from "./ids.ts";
 import type { Fleet, Group, Server } from "./state.ts";
 import type { QueuedTask, TaskId } from "./tasks.ts";
 
@@ -14,14 +14,23 @@ export interface Changes {
   /** Whether this is all there is, and whatever else was kept is to be forgotten. */
   readonly isEverything: boolean;
   readonly servers: Map<ServerId, Server | undefined>;
-  readonly groups: Map<GroupKey, Group | undefined>;
+  readonly groups: Set<Group>;
+  /** Keys of groups that are gone; one may be back, and is among the groups then. */
+  readonly goneGroups: Set<GroupKey>;
   readonly bans: Map<BanKey, Ban | undefined>;
   readonly tasks: Map<TaskId, QueuedTask | undefined>;
 }
 
 /** Creates a record of no changes. */
 export function createChanges(): Changes {
-  return { isEverything: false, servers: new Map(), groups: new Map(), bans: new Map(), tasks: new Map() };
+  return {
+    isEverything: false,
+    servers: new Map(),
+    groups: new Set(),
+    goneGroups: new Set(),
+    bans: new Map(),
+    tasks: new Map(),
+  };
 }
 
 /** Has everything written anew, as if it had changed. */
@@ -31,7 +40,8 @@ export function markEverything(fleet: Fleet): void {
   fleet.changes = {
     isEverything: true,
     servers: new Map(fleet.servers),
-    groups: new Map(fleet.groups),
+    groups: new Set([...fleet.servers.values()].flatMap(({ groups }) => groups)),
+    goneGroups: new Set(),
     bans: new Map(bans.map((ban) => [toBanKey(ban.bans.name, ban.user), ban])),
     tasks: new Map(tasks.map((task) => [task.id, task])),
   };
@@ -42,15 +52,31 @@ const MIN_BOUND = 10_000;
 
 /** Bounds the changes by what there is: where they cannot be kept for hours, most are of things that are long gone. */
 export function boundChanges(fleet: Fleet): void {
-  let things = fleet.servers.size + fleet.groups.size;
+  let things = fleet.servers.size + fleet.groupCount;
   for (const { bans } of fleet.usages.values()) things += bans;
   for (const { queue } of fleet.servers.values()) things += queue.sent.length + queue.waiting.length;
   if (countChanges(fleet.changes) > MIN_BOUND + 2 * things) markEverything(fleet);
 }
 
+/** Takes note that something about the group has changed. */
+export function noteGroup(fleet: Fleet, group: Group): void {
+  fleet.changes.groups.add(group);
+}
+
+/** Takes note that the group is gone. */
+export function noteGroupGone(fleet: Fleet, group: Group): void {
+  fleet.changes.groups.delete(group);
+  fleet.changes.goneGroups.add(toKeyOf(group));
+}
+
+/** Key under which the group is kept. */
+export function toKeyOf({ space, tag }: Group): GroupKey {
+  return toTagKey(space.pool, space.namespace, tag);
+}
+
 /** Number of things that changed. */
-export function countChanges({ servers, groups, bans, tasks }: Changes): number {
-  return servers.size + groups.size + bans.size + tasks.size;
+export function countChanges({ servers, groups, goneGroups, bans, tasks }: Changes): number {
+  return servers.size + groups.size + goneGroups.size + bans.size + tasks.size;
 }
 
 /** Takes out what has changed since the last call. */
@@ -64,7 +90,8 @@ export function takeChanges(fleet: Fleet): Changes {
 export function putChangesBack(fleet: Fleet, changes: Changes): void {
   fleet.changes = { ...fleet.changes, isEverything: fleet.changes.isEverything || changes.isEverything };
   putBack(fleet.changes.servers, changes.servers);
-  putBack(fleet.changes.groups, changes.groups);
+  for (const key of changes.goneGroups) fleet.changes.goneGroups.add(key);
+  for (const group of changes.groups) if (group.slot >= 0) fleet.changes.groups.add(group);
   putBack(fleet.changes.bans, changes.bans);
   putBack(fleet.changes.tasks, changes.tasks);
 }

@@ -1,8 +1,8 @@
 import { carriesAll } from "./candidates.ts";
 import { hostOf } from "./drain.ts";
 import { type Estimate, estimate } from "./estimate.ts";
-import { toGroupKey } from "./ids.ts";
 import { expectPeers } from "./room-sizes.ts";
+import { findGroup } from "./spaces.ts";
 import type { Fleet, Server } from "./state.ts";
 import { weigh } from "./weigh.ts";
 
@@ -45,7 +45,7 @@ export function explainPlacement(
   { pool, namespace = "", room, tags }: PlacementQuery,
   now: number,
 ): PlacementView {
-  const group = room === undefined ? undefined : fleet.groups.get(toGroupKey(pool, namespace, room));
+  const group = room === undefined ? undefined : findGroup(fleet, pool, namespace, room);
   return {
     host: hostOf(group, now)?.endpoint,
     expectedPeers: expectPeers(fleet.roomSizes, namespace, fleet.policy.placement.maxGrowth),

@@ -4,6 +4,9 @@ export type RoomKey = string & { readonly __brand: "RoomKey" };
 /** Identity of the rooms that share a hash tag in one namespace of one pool, and so always a server. */
 export type GroupKey = string & { readonly __brand: "GroupKey" };
 
+/** Identity of a namespace in one pool. */
+export type SpaceKey = string & { readonly __brand: "SpaceKey" };
+
 /** Identity of a server in one pool. */
 export type ServerId = string & { readonly __brand: "ServerId" };
 
@@ -11,11 +14,13 @@ export type ServerId = string & { readonly __brand: "ServerId" };
 export type RoomName = string & { readonly __brand: "RoomName" };
 
 const MAX_NAME_BYTES = 255;
+/** UTF-8 has at most three bytes for each unit of a string, so shorter names need no counting. */
+const SURELY_SHORT = MAX_NAME_BYTES / 3;
 
 /** Says whether a value can name a room, a user or a customer: 1 to 255 bytes of well-formed UTF-8. */
 export function isName(value: unknown): value is string {
   if (typeof value !== "string" || value.length === 0 || value.length > MAX_NAME_BYTES) return false;
-  return Buffer.byteLength(value) <= MAX_NAME_BYTES && value.isWellFormed();
+  return (value.length <= SURELY_SHORT || Buffer.byteLength(value) <= MAX_NAME_BYTES) && value.isWellFormed();
 }
 
 /**
@@ -46,6 +51,21 @@ export function toRoomName(namespace: string, room: string): RoomName {
 /** Key of a server in a pool. */
 export function toServerId(pool: string, endpoint: string): ServerId {
   return join(pool, "", endpoint) as ServerId;
+}
+
+/** Key of the group of that hash tag. */
+export function toTagKey(pool: string, namespace: string, tag: string): GroupKey {
+  return join(pool, namespace, tag) as GroupKey;
+}
+
+/** The hash tag of a group, of which pool and namespace are known as well as the key. */
+export function toTag(key: GroupKey, pool: string, namespace: string): string {
+  return key.slice(join(pool, namespace, "").length);
+}
+
+/** Key of a namespace in a pool. */
+export function toSpaceKey(pool: string, namespace: string): SpaceKey {
+  return `${pool.length}:${pool}${namespace}` as SpaceKey;
 }
 
 /** Length prefixes keep ("a", "bc") and ("ab", "c") apart whatever characters the parts hold. */

@@ -1,6 +1,6 @@
 import { setBan } from "./bans.ts";
-import { createChanges } from "./changes.ts";
-import { type GroupKey, type RoomKey, toRoomKey } from "./ids.ts";
+import { createChanges, toKeyOf } from "./changes.ts";
+import { type GroupKey, toTag } from "./ids.ts";
 import { bindGroup, dropGroupIfIdle, keepBinding, openRoom } from "./rooms.ts";
 import type { SavedGroup, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
 import {
@@ -12,7 +12,7 @@ import {
   setPhase,
   silenceLimit,
 } from "./servers.ts";
-import type { Fleet, Listing, Server } from "./state.ts";
+import type { Fleet } from "./state.ts";
 import type { TaskId } from "./tasks.ts";
 import { recount, reserve } from "./usage.ts";
 
@@ -28,18 +28,14 @@ export interface Restored {
   readonly outdatedServers: number;
 }
 
-/** By server, what its last report listed: to be filled while its rooms are restored. */
-type Listings = ReadonlyMap<Server, Map<RoomKey, Listing>>;
-
 /**
  * Takes a kept state up into a fleet that is empty. Servers count as heard of at `now` (epoch milliseconds): the silence
  * in between was our own. Those that would have been removed by now stay away, with their rooms and tasks.
  */
 export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Restored {
   const current = saved.servers.filter(([, server]) => !isOutdated(fleet, server, now));
-  const listings = new Map(current.map(([, server]) => [restoreServer(fleet, server, now), new Map()]));
-  for (const [server, listed] of listings) server.listings = listed;
-  for (const [key, group] of saved.groups) restoreGroup(fleet, key, group, listings, now);
+  for (const [, server] of current) restoreServer(fleet, server, now);
+  for (const [key, group] of saved.groups) restoreGroup(fleet, key, group, now);
   // Only now, as rooms that open queue their bans, which are among the tasks already.
   for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);
   for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
@@ -51,7 +47,7 @@ export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Rest
   const bans = [...fleet.usages.values()].map((usage) => usage.bans).reduce(add, 0);
   return {
     servers: fleet.servers.size,
-    rooms: fleet.rooms.size,
+    rooms: fleet.roomCount,
     bans,
     endedBans: saved.bans.length - bans,
     tasks: [...fleet.servers.values()].map(({ queue }) => queue.sent.length + queue.waiting.length).reduce(add, 0),
@@ -65,32 +61,30 @@ function isOutdated(fleet: Fleet, server: SavedServer, now: number): boolean {
   return now - server.lastSeenAt > Math.max(fleet.policy.removeTimeoutMs, silenceLimit(fleet, server));
 }
 
-function restoreServer(fleet: Fleet, saved: SavedServer, now: number): Server {
+function restoreServer(fleet: Fleet, saved: SavedServer, now: number): void {
   const { pool, endpoint, phase, firstSeenAt, lastSeenAt, ...known } = saved;
   const server = findOrCreateServer(fleet, pool, endpoint, firstSeenAt);
   // A clock that was set back since then makes no server immortal.
-  Object.assign(server, known, { lastSeenAt: Math.min(lastSeenAt, now) });
+  Object.assign(server, known, { lastSeenAt: Math.min(lastSeenAt, now), reports: 1 });
   setPhase(fleet, server, phase === "enabled" || phase === "keyless" ? activePhase(fleet, server) : phase);
   scheduleServer(fleet, server);
-  return server;
 }
 
 function restoreGroup(
   fleet: Fleet,
   groupKey: GroupKey,
   { server: serverId, namespace, tokenUntil, rooms }: SavedGroup,
-  listings: Listings,
   now: number,
 ): void {
   const server = fleet.servers.get(serverId);
   if (!server) return;
-  const group = bindGroup(fleet, groupKey, namespace, server);
+  const group = bindGroup(fleet, { namespace, tag: toTag(groupKey, server.pool, namespace) }, server);
   for (const [name, customer, isListed, peers, reservations] of rooms) {
-    const key = toRoomKey(server.pool, namespace, name);
-    if (isListed) listings.get(server)?.set(key, { namespace, name, customer, peers, ageMs: 0, groupKey });
+    const listing = isListed ? { listedIn: server.reports, peers } : undefined;
     // How old it is was not kept: it is taken to have all its people.
     const ageMs = Number.POSITIVE_INFINITY;
-    const room = openRoom(fleet, group, { key, namespace, name, customer, ageMs }, server.lastSeenAt);
+    const room = openRoom(fleet, group, { name, customer, ageMs, listing }, server.lastSeenAt);
+    if (listing) server.listed = { rooms: server.listed.rooms + 1, peers: server.listed.peers + peers };
     // As if they had begun now at the latest: whatever clock they are from, they end.
     const latest = now + reservationTimeout(fleet, server);
     const pendingUntil = now + pendingTimeout(fleet, server);
@@ -114,9 +108,10 @@ function restoreTask(fleet: Fleet, id: TaskId, saved: SavedTask): void {
 
 /** What was not taken up is not to be kept any longer. */
 function forgetWhatIsGone(fleet: Fleet, saved: SavedState): void {
-  const { servers, groups, bans, tasks } = fleet.changes;
+  const { servers, goneGroups, bans, tasks } = fleet.changes;
   for (const [id] of saved.servers) if (!fleet.servers.has(id)) servers.set(id, undefined);
-  for (const [key] of saved.groups) if (!fleet.groups.has(key)) groups.set(key, undefined);
+  const bound = new Set([...fleet.servers.values()].flatMap(({ groups }) => groups.map(toKeyOf)));
+  for (const [key] of saved.groups) if (!bound.has(key)) goneGroups.add(key);
   for (const [key, { untilMs }] of saved.bans) if (untilMs <= fleet.advancedAt) bans.set(key, undefined);
   for (const [id, { server }] of saved.tasks) if (!fleet.servers.has(server)) tasks.set(id, undefined);
 }

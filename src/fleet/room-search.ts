@@ -22,7 +22,7 @@ export function searchRooms(fleet: Fleet, { after, limit, ...filter }: RoomFilte
     (room) =>
       room.name.includes(name) &&
       isOrAny(customer, room.usage.customer) &&
-      isOrAny(namespace, room.namespace) &&
+      isOrAny(namespace, room.group.space.namespace) &&
       isOrAny(server, room.group.server.endpoint) &&
       isOrAny(pool, room.group.server.pool),
   );

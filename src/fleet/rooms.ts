@@ -1,18 +1,19 @@
 import { sendBans } from "./bans.ts";
+import { noteGroup, noteGroupGone } from "./changes.ts";
 import type { RoomRef } from "./events.ts";
-import type { GroupKey, RoomKey } from "./ids.ts";
-import { NOT_RECKONED } from "./standing.ts";
+import { toRoomKey } from "./ids.ts";
+import { addGroup, addRoom, findRoomIn, findSpace, removeGroup, removeRoom, roomsOf } from "./spaces.ts";
 import type { Fleet, Group, Room, Server } from "./state.ts";
 import { moveTasks } from "./tasks.ts";
-import { dropUsageIfIdle, findOrCreateUsage, recount, releaseAll } from "./usage.ts";
+import { dropUsageIfIdle, findOrCreateUsage, isReserved, recount, releaseAll } from "./usage.ts";
 
 /** A room that is to be opened. */
 export interface NewRoom {
-  readonly key: RoomKey;
-  readonly namespace: string;
   readonly name: string;
   readonly customer: string;
   readonly ageMs?: number;
+  /** As the server lists it, if it does. */
+  readonly listing?: { readonly listedIn: number; readonly peers: number } | undefined;
 }
 
 /** The server that hosts the group now: bound and enabled. */
@@ -21,11 +22,23 @@ export function liveServer(group: Group | undefined): Server | undefined {
 }
 
 /** Binds a group that is bound nowhere to the server. */
-export function bindGroup(fleet: Fleet, key: GroupKey, namespace: string, server: Server): Group {
-  const group: Group = { kind: "group", key, namespace, server, rooms: new Map(), tokenUntil: 0, scheduled: false };
-  fleet.groups.set(key, group);
-  fleet.changes.groups.set(key, group);
-  server.groups.add(group);
+export function bindGroup(fleet: Fleet, named: { namespace: string; tag: string }, server: Server): Group {
+  const { namespace, tag } = named;
+  const { pool } = server;
+  const group: Group = {
+    kind: "group",
+    space: findSpace(fleet, pool, namespace) ?? { pool, namespace, groups: new Map() },
+    tag,
+    server,
+    slot: server.groups.length,
+    room: undefined,
+    others: undefined,
+    tokenUntil: 0,
+    scheduled: false,
+  };
+  server.groups.push(group);
+  addGroup(fleet, group, pool);
+  noteGroup(fleet, group);
   return group;
 }
 
@@ -36,14 +49,17 @@ export function bindGroup(fleet: Fleet, key: GroupKey, namespace: string, server
 export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
   const from = group.server;
   const tokensAreVoid = from.phase !== "enabled";
-  moveTasks(fleet, from, to, group.key);
-  from.groups.delete(group);
-  to.groups.add(group);
+  moveTasks(fleet, from, to, group);
+  leaveServer(group);
   group.server = to;
-  fleet.changes.groups.set(group.key, group);
-  for (const room of [...group.rooms.values()]) {
-    room.listed = false;
-    room.peers = 0;
+  group.slot = to.groups.push(group) - 1;
+  noteGroup(fleet, group);
+  for (const room of roomsOf(group)) {
+    makeStray(from, room);
+    // Peers who are there already, as when a room moves to a server that was told to close it, came with other tokens.
+    const stray = takeStray(to, group, room.name);
+    room.listedIn = stray?.listedIn ?? 0;
+    room.peers = stray?.peers ?? 0;
     if (tokensAreVoid) releaseAll(room);
     if (closeRoomIfEmpty(fleet, room, from)) continue;
     recount(fleet, room);
@@ -53,16 +69,15 @@ export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
 
 /** Unbinds the group and closes its rooms. */
 export function dropGroup(fleet: Fleet, group: Group): void {
-  for (const room of group.rooms.values()) closeRoom(fleet, room, group.server);
-  group.rooms.clear();
-  fleet.groups.delete(group.key);
-  fleet.changes.groups.set(group.key, undefined);
-  group.server.groups.delete(group);
+  for (const room of roomsOf(group)) closeRoom(fleet, room, group.server);
+  removeGroup(fleet, group);
+  leaveServer(group);
+  noteGroupGone(fleet, group);
 }
 
 /** Unbinds the group if no room of it is hosted and no token can be used any more; else makes sure that this is looked at again. */
 export function dropGroupIfIdle(fleet: Fleet, group: Group, now: number): void {
-  if (group.rooms.size > 0 || fleet.groups.get(group.key) !== group) return;
+  if (group.room !== undefined || group.slot < 0) return;
   if (group.tokenUntil <= now) dropGroup(fleet, group);
   else scheduleGroup(fleet, group);
 }
@@ -70,7 +85,7 @@ export function dropGroupIfIdle(fleet: Fleet, group: Group, now: number): void {
 /** Keeps the binding at least until `tokenUntil`. */
 export function keepBinding(fleet: Fleet, group: Group, tokenUntil: number): void {
   group.tokenUntil = Math.max(group.tokenUntil, tokenUntil);
-  fleet.changes.groups.set(group.key, group);
+  noteGroup(fleet, group);
   scheduleGroup(fleet, group);
 }
 
@@ -78,42 +93,33 @@ export function keepBinding(fleet: Fleet, group: Group, tokenUntil: number): voi
  * The room, opened in its group if it was not hosted; the bans on it go to the server. It is `ageMs` old already if it
  * was seen elsewhere first.
  */
-export function openRoom(
-  fleet: Fleet,
-  group: Group,
-  { key, namespace, name, customer, ageMs = 0 }: NewRoom,
-  now: number,
-): Room {
-  const known = group.rooms.get(key);
+export function openRoom(fleet: Fleet, group: Group, wanted: NewRoom, now: number): Room {
+  const { name, customer, ageMs = 0 } = wanted;
+  const known = findRoomIn(group, name);
   if (known) return known;
   const usage = findOrCreateUsage(fleet, customer);
-  // Peers who are there already, as when a room moves to a server that was told to close it, came with other tokens.
-  const listing = group.server.listings.get(key);
+  const { server } = group;
+  const listing = wanted.listing ?? takeStray(server, group, name);
   const room: Room = {
-    key,
-    namespace,
     name,
     group,
     usage,
     seq: fleet.nextSeq++,
-    listed: listing !== undefined,
+    listedIn: listing?.listedIn ?? 0,
     peers: listing?.peers ?? 0,
-    reservations: new Map(),
-    pending: 0,
     bornAt: now - ageMs,
-    peak: listing?.peers ?? 0,
-    updatedAt: now,
-    reckoned: NOT_RECKONED,
-    counted: { peers: 0, reserved: 0, rooms: 0 },
+    countedOn: undefined,
+    countedPeers: 0,
+    isUsed: false,
+    traffic: undefined,
   };
   usage.hosted++;
-  group.rooms.set(key, room);
-  fleet.rooms.set(key, room);
-  fleet.roomsBySeq.add(room);
-  fleet.changes.groups.set(group.key, group);
+  addRoom(fleet, group, room);
   recount(fleet, room);
-  fleet.events.push({ type: "room.opened", room: toRoomRef(room), server: group.server.endpoint });
-  sendBans(fleet, room, group.server);
+  fleet.roomsBySeq.add(room);
+  noteGroup(fleet, group);
+  fleet.events.push({ type: "room.opened", room: toRoomRef(room), server: server.endpoint });
+  sendBans(fleet, room, server);
   return room;
 }
 
@@ -126,31 +132,57 @@ export function attributeRoom(fleet: Fleet, room: Room, customer: string): void 
   dropUsageIfIdle(fleet, former);
   room.usage = findOrCreateUsage(fleet, customer);
   room.usage.hosted++;
-  fleet.changes.groups.set(room.group.key, room.group);
+  noteGroup(fleet, room.group);
   recount(fleet, room);
 }
 
 /** Closes the room if neither a report nor a reservation holds it, and says whether it did. */
 export function closeRoomIfEmpty(fleet: Fleet, room: Room, server: Server = room.group.server): boolean {
-  if (room.listed || room.reservations.size > 0) return false;
-  room.group.rooms.delete(room.key);
-  fleet.changes.groups.set(room.group.key, room.group);
+  if (room.listedIn > 0 || isReserved(room)) return false;
+  noteGroup(fleet, room.group);
   closeRoom(fleet, room, server);
   return true;
 }
 
 /** A room as events name it. */
-export function toRoomRef({ group, namespace, name }: Room): RoomRef {
-  return { pool: group.server.pool, namespace, room: name };
+export function toRoomRef({ group: { space }, name }: Room): RoomRef {
+  return { pool: space.pool, namespace: space.namespace, room: name };
 }
 
 function closeRoom(fleet: Fleet, room: Room, server: Server): void {
-  fleet.rooms.delete(room.key);
+  removeRoom(fleet, room);
   releaseAll(room);
   recount(fleet, room, false);
   room.usage.hosted--;
   dropUsageIfIdle(fleet, room.usage);
   fleet.events.push({ type: "room.closed", room: toRoomRef(room), server: server.endpoint });
+}
+
+/** Takes the group out of its server's list, where the last one gets its place. */
+function leaveServer(group: Group): void {
+  const { groups } = group.server;
+  const last = groups.pop();
+  if (last && last !== group) {
+    groups[group.slot] = last;
+    last.slot = group.slot;
+  }
+  group.slot = -1;
+}
+
+/** A room that leaves the server was in its last report all the same. */
+function makeStray(server: Server, { group: { space }, name, listedIn, peers }: Room): void {
+  if (listedIn === 0) return;
+  const { pool, namespace } = space;
+  server.strays.set(toRoomKey(pool, namespace, name), { namespace, name, listedIn, peers });
+}
+
+/** Takes the room out of those that the server lists although they are not bound to it. */
+function takeStray(server: Server, { space }: Group, name: string) {
+  if (server.strays.size === 0) return undefined;
+  const key = toRoomKey(space.pool, space.namespace, name);
+  const stray = server.strays.get(key);
+  if (stray) server.strays.delete(key);
+  return stray;
 }
 
 function scheduleGroup(fleet: Fleet, group: Group): void {

@@ -1,6 +1,7 @@
 import type { Ban, BanTarget } from "./ban.ts";
-import type { BanKey, Changes } from "./changes.ts";
+import { type BanKey, type Changes, toKeyOf } from "./changes.ts";
 import type { GroupKey, ServerId } from "./ids.ts";
+import { roomsOf } from "./spaces.ts";
 import type { Group, Room, Server } from "./state.ts";
 import type { QueuedTask, TaskId } from "./tasks.ts";
 
@@ -47,7 +48,7 @@ export type SavedBan = BanTarget & Pick<Ban, "untilMs">;
 /** A task as it is kept. */
 export type SavedTask = Omit<QueuedTask, "id" | "bytes">;
 
-/** Things by key, as JSON can hold them; nothing where one is gone. Times are in epoch milliseconds. */
+/** Things by key, as JSON can hold them; nothing where one is gone, and the last word counts. Times are in epoch milliseconds. */
 export interface SavedChanges {
   /** Whether this is all there is, and whatever else was kept is to be forgotten. */
   readonly isEverything: boolean;
@@ -66,11 +67,15 @@ export interface SavedState {
 }
 
 /** What has changed, as it is at this moment, with all times later by `offsetMs`. */
-export function toSavedChanges({ isEverything, servers, groups, bans, tasks }: Changes, offsetMs = 0): SavedChanges {
+export function toSavedChanges(changes: Changes, offsetMs = 0): SavedChanges {
+  const { isEverything, servers, groups, goneGroups, bans, tasks } = changes;
   return {
     isEverything,
     servers: [...servers].map(([key, server]) => [key, server && moveServer(toSavedServer(server), offsetMs)]),
-    groups: [...groups].map(([key, group]) => [key, group && moveGroup(toSavedGroup(group), offsetMs)]),
+    groups: [
+      ...Array.from(goneGroups, (key) => [key, undefined] as const),
+      ...Array.from(groups, (group) => [toKeyOf(group), moveGroup(toSavedGroup(group), offsetMs)] as const),
+    ],
     bans: [...bans].map(([key, ban]) => [key, ban && moveBan({ ...ban.target, untilMs: ban.untilMs }, offsetMs)]),
     tasks: [...tasks].map(([id, task]) => [id, task && moveTask(toSavedTask(task), offsetMs)]),
   };
@@ -139,13 +144,14 @@ function toSavedServer(server: Server): SavedServer {
   };
 }
 
-function toSavedGroup({ server, namespace, tokenUntil, rooms }: Group): SavedGroup {
-  return { server: server.id, namespace, tokenUntil, rooms: [...rooms.values()].map(toSavedRoom) };
+function toSavedGroup(group: Group): SavedGroup {
+  const { server, space, tokenUntil } = group;
+  return { server: server.id, namespace: space.namespace, tokenUntil, rooms: roomsOf(group).map(toSavedRoom) };
 }
 
-function toSavedRoom({ name, usage, listed, peers, reservations }: Room): SavedRoom {
-  const held = [...reservations.values()].map(({ user, expiresAt }) => [user, expiresAt] as const);
-  return [name, usage.customer, listed, peers, held];
+function toSavedRoom({ name, usage, listedIn, peers, traffic }: Room): SavedRoom {
+  const held = [...(traffic?.reservations.values() ?? [])].map(({ user, expiresAt }) => [user, expiresAt] as const);
+  return [name, usage.customer, listedIn > 0, peers, held];
 }
 
 function toSavedTask({ id: _id, bytes: _bytes, ...task }: QueuedTask): SavedTask {

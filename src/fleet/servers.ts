@@ -3,6 +3,7 @@ import { dropTaggedSets, refreshCandidate, removeCandidate, syncCandidate } from
 import { toServerRef } from "./events.ts";
 import { toServerId } from "./ids.ts";
 import { dropGroup } from "./rooms.ts";
+import { roomsOf } from "./spaces.ts";
 import { createStanding } from "./standing.ts";
 import type { Fleet, FleetPolicy, KeyCheck, Server, ServerCapacity, ServerPhase } from "./state.ts";
 import { createTaskQueue, dropBanTasks, queuedTasks } from "./tasks.ts";
@@ -56,8 +57,11 @@ export function findOrCreateServer(fleet: Fleet, pool: string, endpoint: string,
     clients: 0,
     standing: createStanding(),
     draining: undefined,
-    listings: new Map(),
-    groups: new Set(),
+    reports: 0,
+    listed: { rooms: 0, peers: 0 },
+    order: [],
+    strays: new Map(),
+    groups: [],
     queue: createTaskQueue(),
     silenceReported: false,
     scheduledFor: Number.POSITIVE_INFINITY,
@@ -86,7 +90,7 @@ export function registerServer(fleet: Fleet, registration: Registration, now: nu
   syncCandidate(fleet, server, now);
   fleet.changes.servers.set(server.id, server);
   dropBanTasks(fleet, server);
-  for (const group of server.groups) for (const room of group.rooms.values()) sendBans(fleet, room, server);
+  for (const group of server.groups) for (const room of roomsOf(group)) sendBans(fleet, room, server);
   fleet.events.push({ type: "server.registered", server: toServerRef(server), keys });
 }
 
@@ -136,7 +140,7 @@ export function setPhase(fleet: Fleet, server: Server, phase: ServerPhase): void
   fleet.enabled.set(server.pool, peers);
   if (phase === "enabled") peers.add(server);
   else peers.delete(server);
-  for (const group of server.groups) for (const room of group.rooms.values()) recount(fleet, room);
+  for (const group of server.groups) for (const room of roomsOf(group)) recount(fleet, room);
   syncCandidate(fleet, server, fleet.advancedAt);
 }
 

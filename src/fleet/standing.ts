@@ -1,6 +1,6 @@
 import type { CandidatePlace } from "./candidates.ts";
 import { expectPeers, learnRoomSize } from "./room-sizes.ts";
-import type { Fleet, Room, Server } from "./state.ts";
+import type { Fleet, Room, Server, Traffic } from "./state.ts";
 
 /** What placement knows of a server beyond its reports; sums over its rooms are kept up to date by `reckon`. */
 export interface Standing {
@@ -31,19 +31,8 @@ export interface Standing {
   readonly places: CandidatePlace[];
 }
 
-/** What one room adds to its server's standing. */
-export interface Reckoned {
-  readonly server: Server | undefined;
-  readonly peers: number;
-  readonly pending: number;
-  readonly lacking: number;
-}
-
 /** Peers beyond the first that even the smallest rooms are expected to get. */
 const MIN_GROWTH = 0.1;
-
-/** What a room adds that is not there yet. */
-export const NOT_RECKONED: Reckoned = { server: undefined, peers: 0, pending: 0, lacking: 0 };
 
 /** Creates the standing of a server of which nothing is known. */
 export function createStanding(): Standing {
@@ -65,18 +54,52 @@ export function createStanding(): Standing {
   };
 }
 
+/** Who is on the way to the room, to be taken note of. */
+export function trafficOf(room: Room): Traffic {
+  room.traffic ??= {
+    reservations: new Map(),
+    pending: 0,
+    peak: room.peers,
+    updatedAt: 0,
+    countedReserved: 0,
+    countedPending: 0,
+    lacking: 0,
+  };
+  return room.traffic;
+}
+
 /** Brings the standing of the room's server up to date with the room, which may have come from another one. */
 export function reckon(fleet: Fleet, room: Room, hosted: boolean): void {
-  const { server: before } = room.reckoned;
+  const { countedOn: before, traffic } = room;
   const server = hosted ? room.group.server : undefined;
-  if (before) add(before.standing, room, room.reckoned, -1);
-  room.reckoned = NOT_RECKONED;
-  if (before && before !== server) before.standing.young.delete(room);
+  if (before) {
+    before.standing.rooms--;
+    before.standing.peers -= room.countedPeers;
+    if (traffic) {
+      before.standing.pending -= traffic.countedPending;
+      traffic.countedPending = 0;
+    }
+    setLacking(before.standing, room, 0);
+    if (before !== server) before.standing.young.delete(room);
+  }
+  room.countedOn = server;
+  room.countedPeers = room.peers;
   if (server === undefined) return;
-  const { peers, pending } = room;
-  const lacking = isYoung(fleet, room, server.standing, before !== server) ? lackOf(fleet, room) : 0;
-  room.reckoned = { server, peers, pending, lacking };
-  add(server.standing, room, room.reckoned, 1);
+  server.standing.rooms++;
+  server.standing.peers += room.peers;
+  const isGrowing = isYoung(fleet, room, server.standing, before !== server);
+  if (!traffic && !isGrowing) return;
+  const own = trafficOf(room);
+  server.standing.pending += own.pending;
+  own.countedPending = own.pending;
+  if (isGrowing) setLacking(server.standing, room, lackOf(fleet, room));
+  else dropTrafficIfOver(room);
+}
+
+/** Forgets who is on the way to a room that has stopped growing, if nobody is. */
+function dropTrafficIfOver(room: Room): void {
+  const { reservations, countedReserved, countedPending } = trafficOf(room);
+  if (reservations.size + countedReserved + countedPending === 0) room.traffic = undefined;
 }
 
 /**
@@ -93,13 +116,13 @@ export function growthOf(fleet: Fleet, { standing }: Server, now: number): numbe
   return Math.max(0, (standing.lacking * (growthMs - now) + standing.lackingTimesBirth) / growthMs);
 }
 
-function add(standing: Standing, room: Room, { peers, pending, lacking }: Reckoned, sign: 1 | -1): void {
-  standing.rooms += sign;
-  standing.peers += sign * peers;
-  standing.pending += sign * pending;
-  if (lacking === 0) return;
-  standing.lacking += sign * lacking;
-  standing.lackingTimesBirth += sign * lacking * room.bornAt;
+/** Sets how many peers the room lacks, which the server's sums have. */
+function setLacking(standing: Standing, room: Room, lacking: number): void {
+  const before = room.traffic?.lacking ?? 0;
+  if (before === lacking) return;
+  trafficOf(room).lacking = lacking;
+  standing.lacking += lacking - before;
+  standing.lackingTimesBirth += (lacking - before) * room.bornAt;
 }
 
 function isYoung(fleet: Fleet, room: Room, standing: Standing, isNew: boolean): boolean {
@@ -115,20 +138,20 @@ function isYoung(fleet: Fleet, room: Room, standing: Standing, isNew: boolean): 
  * came in the time it had. So an empty room is taken for a usual one, one that fills fast for a large one, and one that
  * nobody came to for a small one.
  */
-function lackOf(fleet: Fleet, { group, peers, pending, bornAt }: Room): number {
+function lackOf(fleet: Fleet, { group, peers, traffic, bornAt }: Room): number {
   const { growthMs, maxGrowth } = fleet.policy.placement;
   const age = (fleet.advancedAt - bornAt) / growthMs;
   // The first one is there, or there would be no room.
-  const usual = expectPeers(fleet.roomSizes, group.namespace, maxGrowth) - 1;
-  return Math.min(maxGrowth, Math.max(1, peers + pending) / (1 / Math.max(usual, MIN_GROWTH) + age));
+  const usual = expectPeers(fleet.roomSizes, group.space.namespace, maxGrowth) - 1;
+  const coming = traffic?.pending ?? 0;
+  return Math.min(maxGrowth, Math.max(1, peers + coming) / (1 / Math.max(usual, MIN_GROWTH) + age));
 }
 
 /** The room has reached the size that it will have, and others are expected to be like it. */
 function growUp(fleet: Fleet, room: Room, standing: Standing): void {
   standing.young.delete(room);
-  learnRoomSize(fleet.roomSizes, room.group.namespace, Math.max(1, room.peak));
-  if (room.reckoned.lacking === 0 || room.reckoned.server?.standing !== standing) return;
-  add(standing, room, room.reckoned, -1);
-  room.reckoned = { ...room.reckoned, lacking: 0 };
-  add(standing, room, room.reckoned, 1);
+  const { peak } = trafficOf(room);
+  learnRoomSize(fleet.roomSizes, room.group.space.namespace, Math.max(1, peak));
+  if (room.countedOn?.standing === standing) setLacking(standing, room, 0);
+  dropTrafficIfOver(room);
 }

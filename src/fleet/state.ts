@@ -3,11 +3,11 @@ import type { PoolCandidates } from "./candidates.ts";
 import { type Changes, createChanges } from "./changes.ts";
 import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import type { FleetEvent } from "./events.ts";
-import type { GroupKey, RoomKey, RoomName, ServerId } from "./ids.ts";
+import type { RoomKey, RoomName, ServerId, SpaceKey } from "./ids.ts";
 import type { PlacementPolicy } from "./placement-policy.ts";
 import { createRoomSizes, type RoomSizes } from "./room-sizes.ts";
 import { createSequence, type Sequence } from "./sequence.ts";
-import type { Reckoned, Standing } from "./standing.ts";
+import type { Standing } from "./standing.ts";
 import type { TaskQueue } from "./tasks.ts";
 
 /**
@@ -51,14 +51,13 @@ export interface ServerCapacity {
  */
 export type ServerPhase = "registered" | "enabled" | "disabled" | "keyless";
 
-/** A room as a server's last report lists it. */
-export interface Listing {
+/** A room that a server's last report lists although it is bound to another one, or to none. */
+export interface Stray {
   readonly namespace: string;
   readonly name: string;
-  readonly customer: string;
   readonly peers: number;
-  readonly ageMs: number;
-  readonly groupKey: GroupKey;
+  /** The server's report that listed it. */
+  readonly listedIn: number;
 }
 
 /** A server (SFU) of one pool. */
@@ -89,24 +88,44 @@ export interface Server {
   readonly standing: Standing;
   /** Set while it gets no new rooms; from `deadline` (epoch milliseconds) on, those it has are closed. */
   draining: { readonly deadline?: number } | undefined;
-  /** Rooms of the last report, also those that are bound to another server. */
-  listings: ReadonlyMap<RoomKey, Listing>;
-  /** Groups bound to this server. */
-  readonly groups: Set<Group>;
+  /** Number of its last report, which begins at 1. */
+  reports: number;
+  /** What that report listed. */
+  listed: { readonly rooms: number; readonly peers: number };
+  /** Rooms in the order of that report: where to look first when the next one comes. They may be anywhere by now. */
+  order: readonly (Room | undefined)[];
+  /** Rooms of that report that are not bound to this server. */
+  readonly strays: Map<RoomKey, Stray>;
+  /** Groups bound to this server, each at its `slot`. */
+  readonly groups: Group[];
   readonly queue: TaskQueue;
   silenceReported: boolean;
   /** When the soonest valid entry in the heap of deadlines is due; others of this server are out of date. */
   scheduledFor: number;
 }
 
-/** The rooms of one hash tag and the server they are bound to. It exists as long as it is bound. */
+/** What is bound of one namespace in one pool. */
+export interface Space {
+  readonly pool: string;
+  readonly namespace: string;
+  /** By hash tag. */
+  readonly groups: Map<string, Group>;
+}
+
+/**
+ * The rooms of one hash tag and the server they are bound to. It exists as long as it is bound. There can be a million:
+ * what few of them need is not there in the others.
+ */
 export interface Group {
   readonly kind: "group";
-  readonly key: GroupKey;
-  readonly namespace: string;
+  readonly space: Space;
+  readonly tag: string;
   server: Server;
-  /** Rooms that are listed by the server or reserved. */
-  readonly rooms: Map<RoomKey, Room>;
+  /** Its place among the server's groups; -1 when it is bound no more. */
+  slot: number;
+  /** A room that is listed by the server or reserved, if any is; the others by name, if there are others. */
+  room: Room | undefined;
+  others: Map<string, Room> | undefined;
   /** Until when a token issued for a room of the group can be used. */
   tokenUntil: number;
   /** Whether the group stands in the heap of deadlines. */
@@ -115,29 +134,41 @@ export interface Group {
 
 /** A room that is hosted: the bound server lists it, or a token for it was issued a moment ago. */
 export interface Room {
-  readonly key: RoomKey;
-  readonly namespace: string;
   readonly name: string;
   readonly group: Group;
   usage: Usage;
   /** Rises with every room, so that listings can be paged while rooms come and go. */
   readonly seq: number;
-  listed: boolean;
+  /** The report of the bound server that listed it last; 0 if its last one did not. */
+  listedIn: number;
   /** Peers in the bound server's last report. */
   peers: number;
+  /** When it was opened, on whichever server. */
+  readonly bornAt: number;
+  /** The server in whose standing it is counted: the bound one, as long as the room is there. */
+  countedOn: Server | undefined;
+  /** How many peers it adds there, and whether its customer's usage has it too. */
+  countedPeers: number;
+  isUsed: boolean;
+  /** Absent while nobody is on the way to it and it is not expected to grow. */
+  traffic: Traffic | undefined;
+}
+
+/** Who is on the way to a room. */
+export interface Traffic {
   /** By user: peer slots held for tokens that no report has shown yet, oldest first. */
   readonly reservations: Map<string, Reservation>;
   /** How many of them still count as load that is to come. */
   pending: number;
-  /** When it was opened, on whichever server. */
-  readonly bornAt: number;
   /** Most peers that a report showed. */
   peak: number;
+  /** When a token was issued for the room last. */
   updatedAt: number;
-  /** What this room adds to its server's standing at the moment. */
-  reckoned: Reckoned;
-  /** What this room adds to its customer's usage at the moment. */
-  counted: { peers: number; reserved: number; rooms: number };
+  /** What this adds, at the moment, to the customer's usage … */
+  countedReserved: number;
+  /** … and to the server's standing. */
+  countedPending: number;
+  lacking: number;
 }
 
 /** A peer slot held for one user of one room. */
@@ -177,8 +208,9 @@ export interface Fleet {
   /** By pool: those of them among which new rooms are placed. */
   readonly candidates: Map<string, PoolCandidates>;
   readonly roomSizes: RoomSizes;
-  readonly groups: Map<GroupKey, Group>;
-  readonly rooms: Map<RoomKey, Room>;
+  readonly spaces: Map<SpaceKey, Space>;
+  groupCount: number;
+  roomCount: number;
   readonly usages: Map<string, Usage>;
   readonly bans: Map<RoomName, RoomBans>;
   /** The same rooms and bans, to be listed page by page. */
@@ -214,9 +246,10 @@ export function createFleet(
     enabled: new Map(),
     candidates: new Map(),
     roomSizes: createRoomSizes(),
-    groups: new Map(),
-    rooms: new Map(),
-    roomsBySeq: createSequence((room) => fleet.rooms.get(room.key) === room),
+    spaces: new Map(),
+    groupCount: 0,
+    roomCount: 0,
+    roomsBySeq: createSequence(isHosted),
     usages: new Map(),
     bans: new Map(),
     bansBySeq: createSequence(isInForce),
@@ -232,15 +265,20 @@ export function createFleet(
   return fleet;
 }
 
+/** Says whether the room is still there. */
+export function isHosted({ countedOn }: Room): boolean {
+  return countedOn !== undefined;
+}
+
 /** Says whether an entry in the heap of deadlines still stands for something. */
-function isPending({ servers, groups }: Fleet, item: Expiring, at: number): boolean {
+function isPending({ servers }: Fleet, item: Expiring, at: number): boolean {
   switch (item.kind) {
     case "server":
       return item.scheduledFor === at && servers.get(item.id) === item;
     case "group":
-      return item.scheduled && groups.get(item.key) === item;
+      return item.scheduled && item.slot >= 0;
     case "reservation":
-      return item.room.reservations.get(item.user) === item;
+      return item.room.traffic?.reservations.get(item.user) === item;
     case "ban":
       return isInForce(item);
   }

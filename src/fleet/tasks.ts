@@ -1,7 +1,8 @@
 import { RpcError } from "../errors.ts";
+import { toKeyOf } from "./changes.ts";
 import { toServerRef } from "./events.ts";
-import type { GroupKey, RoomKey, ServerId } from "./ids.ts";
-import type { Fleet, FleetPolicy, Listing, Room, Server } from "./state.ts";
+import { type GroupKey, type RoomKey, type ServerId, toRoomKey } from "./ids.ts";
+import type { Fleet, FleetPolicy, Group, Room, Server } from "./state.ts";
 
 /** A span of time as servers read it. */
 export interface Duration {
@@ -72,13 +73,14 @@ export function queuedTasks({ waiting, sent }: TaskQueue): number {
 }
 
 /** Makes an entry for the queue of the server that hosts a room; its size is that of the task as JSON. */
-export function createQueuedTask(fleet: Fleet, { key, group }: Room, task: Task, banUntil = 0): QueuedTask {
+export function createQueuedTask(fleet: Fleet, { name, group }: Room, task: Task, banUntil = 0): QueuedTask {
+  const { pool, namespace } = group.space;
   return {
     id: fleet.nextTaskId++ as TaskId,
     server: group.server.id,
     task,
-    room: key,
-    group: group.key,
+    room: toRoomKey(pool, namespace, name),
+    group: toKeyOf(group),
     bytes: JSON.stringify(task).length,
     banUntil,
     queuedAt: fleet.advancedAt,
@@ -112,7 +114,8 @@ export interface Arrival {
   readonly connection: string | undefined;
   /** Tells the request from all others; undefined if no reply to it goes out. */
   readonly exchange: number | undefined;
-  readonly listings: ReadonlyMap<RoomKey, Listing>;
+  /** Age in milliseconds of a room that the report lists. */
+  readonly ageOf: (id: Task["id"]) => number | undefined;
   readonly now: number;
   readonly maxTasks: number;
   /** Milliseconds from which on a task has waited for a server that was away. */
@@ -163,16 +166,12 @@ function noteSending(
   fleet.events.push({ type: "tasks.sent", server: toServerRef(server), ...counts });
 }
 
-function isDueAgain(
-  server: Server,
-  { task, room, sends, firstSentAt }: QueuedTask,
-  { listings, now }: Arrival,
-): boolean {
+function isDueAgain(server: Server, { task, sends, firstSentAt }: QueuedTask, { ageOf, now }: Arrival): boolean {
   if (sends >= SENDS_WITHOUT_CONNECTION) server.keepsConnections = false;
   if (!server.keepsConnections && sends >= SENDS_WITHOUT_ACKNOWLEDGEMENT) return false;
   if (task.task !== "RoomClose") return true;
-  const listing = listings.get(room);
-  return listing !== undefined && listing.ageMs > now - firstSentAt;
+  const ageMs = ageOf(task.id);
+  return ageMs !== undefined && ageMs > now - firstSentAt;
 }
 
 /** A ban that waited for a server that was away is told with what is left of it. */
@@ -186,11 +185,13 @@ function toCurrentTask({ task, banUntil, queuedAt }: QueuedTask, { now, lateAfte
  * Hands a group's undelivered tasks from the server it leaves to the one it goes to. A `RoomClose` ends here; bans do
  * too, as those in force go to every server on which the room is placed.
  */
-export function moveTasks(fleet: Fleet, from: Server, to: Server, group: GroupKey): void {
+export function moveTasks(fleet: Fleet, from: Server, to: Server, group: Group): void {
+  if (queuedTasks(from.queue) === 0) return;
+  const key = toKeyOf(group);
   const take = (entries: QueuedTask[]): QueuedTask[] => {
     const rest: QueuedTask[] = [];
     for (const entry of entries) {
-      if (entry.group !== group) rest.push(entry);
+      if (entry.group !== key) rest.push(entry);
       else {
         from.queue.bytes -= entry.bytes;
         fleet.changes.tasks.set(entry.id, undefined);
@@ -200,7 +201,6 @@ export function moveTasks(fleet: Fleet, from: Server, to: Server, group: GroupKe
     }
     return rest;
   };
-  if (queuedTasks(from.queue) === 0) return;
   from.queue.sent = take(from.queue.sent);
   from.queue.waiting = take(from.queue.waiting);
 }

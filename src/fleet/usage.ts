@@ -1,5 +1,5 @@
 import { RpcError } from "../errors.ts";
-import { reckon } from "./standing.ts";
+import { reckon, trafficOf } from "./standing.ts";
 import type { Fleet, Reservation, Room, Usage } from "./state.ts";
 
 /** Seconds after which it is worth trying again when too many unknown customers are there. */
@@ -40,16 +40,18 @@ export function dropUsageIfIdle(fleet: Fleet, usage: Usage): void {
  * bound to, and nowhere else.
  */
 export function recount(fleet: Fleet, room: Room, hosted = true): void {
+  const { usage, traffic } = room;
+  const isUsed = hosted && room.group.server.phase === "enabled";
+  const peers = isUsed ? room.peers : 0;
+  const reserved = isUsed ? (traffic?.reservations.size ?? 0) : 0;
+  usage.peers += peers - (room.isUsed ? room.countedPeers : 0);
+  usage.rooms += Number(isUsed) - Number(room.isUsed);
+  room.isUsed = isUsed;
+  if (traffic) {
+    usage.reserved += reserved - traffic.countedReserved;
+    traffic.countedReserved = reserved;
+  }
   reckon(fleet, room, hosted);
-  const { usage, counted } = room;
-  const counts = hosted && room.group.server.phase === "enabled";
-  const next = counts
-    ? { peers: room.peers, reserved: room.reservations.size, rooms: 1 }
-    : { peers: 0, reserved: 0, rooms: 0 };
-  usage.peers += next.peers - counted.peers;
-  usage.reserved += next.reserved - counted.reserved;
-  usage.rooms += next.rooms - counted.rooms;
-  room.counted = next;
 }
 
 /**
@@ -57,39 +59,46 @@ export function recount(fleet: Fleet, room: Room, hosted = true): void {
  * `loadUntil`. Does not check limits.
  */
 export function reserve(fleet: Fleet, room: Room, user: string, expiresAt: number, loadUntil: number): void {
-  const held = room.reservations.get(user);
+  const { reservations } = trafficOf(room);
+  const held = reservations.get(user);
   if (held) {
     held.expiresAt = expiresAt;
     held.loadUntil = loadUntil;
     setPending(held, loadUntil > fleet.advancedAt);
     // Back to the end: the oldest are taken for those who joined.
-    room.reservations.delete(user);
-    room.reservations.set(user, held);
+    reservations.delete(user);
+    reservations.set(user, held);
     return;
   }
   const reservation: Reservation = { kind: "reservation", room, user, expiresAt, loadUntil, isPending: false };
   setPending(reservation, loadUntil > fleet.advancedAt);
-  room.reservations.set(user, reservation);
+  reservations.set(user, reservation);
   fleet.deadlines.add(Math.min(expiresAt, loadUntil), reservation);
+}
+
+/** Says whether anybody has a slot in the room for a token that no report shows yet. */
+export function isReserved({ traffic }: Room): boolean {
+  return traffic !== undefined && traffic.reservations.size > 0;
 }
 
 /** Takes the slot back. */
 export function release(reservation: Reservation): void {
   setPending(reservation, false);
-  reservation.room.reservations.delete(reservation.user);
+  reservation.room.traffic?.reservations.delete(reservation.user);
 }
 
 /** Takes all slots of a room back. */
-export function releaseAll(room: Room): void {
-  room.reservations.clear();
-  room.pending = 0;
+export function releaseAll({ traffic }: Room): void {
+  if (!traffic) return;
+  traffic.reservations.clear();
+  traffic.pending = 0;
 }
 
 /** Says whether the one who holds the slot still counts as load that is to come. */
 export function setPending(reservation: Reservation, isPending: boolean): void {
   if (reservation.isPending === isPending) return;
   reservation.isPending = isPending;
-  reservation.room.pending += isPending ? 1 : -1;
+  trafficOf(reservation.room).pending += isPending ? 1 : -1;
 }
 
 /**
@@ -97,13 +106,15 @@ export function setPending(reservation: Reservation, isPending: boolean): void {
  * Returns how many of them had been counted as load that was to come.
  */
 export function takePeers(room: Room, peers: number): number {
-  const before = room.pending;
   let rise = peers - room.peers;
   room.peers = peers;
-  room.peak = Math.max(room.peak, peers);
-  for (const reservation of room.reservations.values()) {
+  const { traffic } = room;
+  if (!traffic) return 0;
+  const before = traffic.pending;
+  traffic.peak = Math.max(traffic.peak, peers);
+  for (const reservation of traffic.reservations.values()) {
     if (rise-- <= 0) break;
     release(reservation);
   }
-  return before - room.pending;
+  return before - traffic.pending;
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { toKeyOf } from "./changes.ts";
 import { takePage } from "./sequence.ts";
 import type { Fleet, Room, Server, ServerPhase } from "./state.ts";
 import { queuedTasks } from "./tasks.ts";
@@ -72,7 +73,7 @@ export function toServerView(server: Server): ServerView {
     phase,
     load,
     clients,
-    listings,
+    listed,
     tags,
     draining,
     keys,
@@ -80,7 +81,6 @@ export function toServerView(server: Server): ServerView {
     lastSeenAt,
     queue,
   } = server;
-  const peers = [...listings.values()].reduce((sum, listing) => sum + listing.peers, 0);
   const tasks = queuedTasks(queue);
   return {
     pool,
@@ -89,8 +89,8 @@ export function toServerView(server: Server): ServerView {
     phase,
     load,
     clients,
-    rooms: listings.size,
-    peers,
+    rooms: listed.rooms,
+    peers: listed.peers,
     tags,
     draining,
     keys,
@@ -101,8 +101,17 @@ export function toServerView(server: Server): ServerView {
 }
 
 /** What is known of a room. */
-export function toRoomView({ group, namespace, name, usage, peers, updatedAt }: Room): RoomView {
-  const { pool, endpoint } = group.server;
-  const hash = createHash("sha256").update(group.key).digest("hex");
-  return { pool, namespace, name, hash, customer: usage.customer, server: endpoint, peers, updatedAt };
+export function toRoomView({ group, name, usage, peers, listedIn, traffic }: Room): RoomView {
+  const { space, server } = group;
+  const hash = createHash("sha256").update(toKeyOf(group)).digest("hex");
+  return {
+    pool: space.pool,
+    namespace: space.namespace,
+    name,
+    hash,
+    customer: usage.customer,
+    server: server.endpoint,
+    peers,
+    updatedAt: Math.max(listedIn > 0 ? server.lastSeenAt : 0, traffic?.updatedAt ?? 0),
+  };
 }

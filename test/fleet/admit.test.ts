@@ -5,7 +5,7 @@ describe("admit", () => {
   test("refuses when no server has reported", () => {
     const fleet = createTestFleet();
     expect(() => connect(fleet, "a", "u", 0)).toThrow("no server available");
-    expect(fleet.groups.size).toBe(0);
+    expect(fleet.groupCount).toBe(0);
   });
 
   test("a server is eligible from its first report on", () => {
@@ -35,7 +35,7 @@ describe("admit", () => {
     const fleet = createTestFleet();
     report(fleet, "s1", {}, 0);
     expect(() => connect(fleet, ["a", "b"], "u", 0)).toThrow("must share a hash tag");
-    expect(fleet.rooms.size).toBe(0);
+    expect(fleet.roomCount).toBe(0);
   });
 
   test("two namespaces' rooms of one name are different rooms, and so are two pools'", () => {
@@ -45,7 +45,7 @@ describe("admit", () => {
     connect(fleet, "a", "u", 0);
     connect(fleet, "a", "u", 0, { namespace: "other", customer: "other" });
     expect(connect(fleet, "a", "u", 0, { pool: "eu" }).endpoint).toBe("e1");
-    expect(fleet.rooms.size).toBe(3);
+    expect(fleet.roomCount).toBe(3);
   });
 
   test("the preferred server is taken for a room without one, if it is enabled and in the pool", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { drainServer, undrainServer } from "../../src/fleet/drain.ts";
 import { takeEvents } from "../../src/fleet/events.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
+import { findGroup } from "../../src/fleet/spaces.ts";
 import { createFleet, type Fleet } from "../../src/fleet/state.ts";
 import { connect, createStateMirror, createTestFleet, POLICY, report } from "./fixture.ts";
 
@@ -31,7 +32,7 @@ describe("a draining server", () => {
       report(fleet, "s1", {}, now);
       report(fleet, "s2", {}, now);
     }
-    expect(fleet.groups.size).toBe(1);
+    expect(fleet.groupCount).toBe(1);
     expect(connect(fleet, "a", "u", 16_000).endpoint).toBe("s2");
   });
 
@@ -52,7 +53,7 @@ describe("a draining server", () => {
     expect(connect(fleet, "a", "u", 10_500).endpoint).toBe("s2");
     // It lists the room once more: neither does it get it back, nor may it keep it.
     expect(report(fleet, "s1", { a: 2 }, 11_000)).toEqual([close]);
-    expect(fleet.groups.values().toArray()[0]?.server.endpoint).toBe("s2");
+    expect(findGroup(fleet, "default", "acme", "a")?.server.endpoint).toBe("s2");
     expect(connect(fleet, "a", "v", 11_000).endpoint).toBe("s2");
     expect(report(fleet, "s1", {}, 12_000)).toEqual([]);
   });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { costOf } from "../../src/fleet/client-cost.ts";
 import { estimate, estimateLoad } from "../../src/fleet/estimate.ts";
-import { toRoomKey } from "../../src/fleet/ids.ts";
 import { countJoins, createJoinCounts, joinFactor } from "../../src/fleet/joins.ts";
 import { createRoomSizes, expectPeers, learnRoomSize } from "../../src/fleet/room-sizes.ts";
+import { findRoom } from "../../src/fleet/spaces.ts";
 import type { Fleet } from "../../src/fleet/state.ts";
 import { connect, createTestFleet, findServer, PLACEMENT, report } from "./fixture.ts";
 
@@ -153,7 +153,7 @@ describe("growth", () => {
     connect(fleet, "new", "u1", 60_000);
     report(fleet, "s0", { old: 1 }, 61_000, { ageMs: 61_000 });
     const { lacking, lackingTimesBirth } = findServer(fleet, "s0").standing;
-    const left = fleet.rooms.get(toRoomKey("default", "acme", "new"))?.reckoned.lacking ?? 0;
+    const left = findRoom(fleet, "default", "acme", "new")?.traffic?.lacking ?? 0;
     expect(left).toBeGreaterThan(2);
     expect(lacking).toBeCloseTo(left);
     expect(lackingTimesBirth).toBeCloseTo(left * 60_000);
@@ -164,7 +164,7 @@ describe("growth", () => {
     report(fleet, "s0", { a: 7 }, 0, { ageMs: 1_000 });
     report(fleet, "s0", { a: 3 }, 60_000, { ageMs: 61_000 });
     expect(expectPeers(fleet.roomSizes, "acme", 60)).toBe(7);
-    expect(fleet.rooms.get(toRoomKey("default", "acme", "a"))?.reckoned.lacking).toBe(0);
+    expect(findRoom(fleet, "default", "acme", "a")?.traffic).toBeUndefined();
   });
 });
 

@@ -3,9 +3,10 @@ import fc from "fast-check";
 import { RpcError } from "../../src/errors.ts";
 import { banClient, closeRoom, updateRoom } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
-import { hashTag, toGroupKey, toRoomKey } from "../../src/fleet/ids.ts";
+import { hashTag } from "../../src/fleet/ids.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
-import { createFleet, type Fleet, type Room } from "../../src/fleet/state.ts";
+import { findGroup, findRoom, findRoomIn, roomsOf } from "../../src/fleet/spaces.ts";
+import { createFleet, type Fleet, type Group, type Room, type Server } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { connect, createStateMirror, createTestFleet, report, toWholeState } from "./fixture.ts";
 
@@ -72,6 +73,13 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
   { maxLength: 80, size: "max" },
 );
 
+const allGroups = (fleet: Fleet): Group[] =>
+  fleet.spaces
+    .values()
+    .flatMap(({ groups }) => groups.values())
+    .toArray();
+const allRooms = (fleet: Fleet): Room[] => allGroups(fleet).flatMap(roomsOf);
+
 /** What the world outside of the gateway looks like, kept without the gateway's help. */
 class Model {
   fleet: Fleet = createTestFleet();
@@ -85,6 +93,8 @@ class Model {
     rooms: new Map(),
     executed: [],
   }));
+  /** By server: the rooms of its last report, and their peers. */
+  readonly shown = new Map<string, ReadonlyMap<string, number>>();
   readonly tokens: { endpoint: string; room: string; user: string }[] = [];
   readonly bans = new Map<string, number>();
   readonly acknowledged: number[] = [];
@@ -141,6 +151,12 @@ class Model {
         this.kept.apply(this.fleet);
         this.fleet = createFleet(this.fleet.policy, this.fleet.random, this.now);
         restoreFleet(this.fleet, this.kept.read(), this.now);
+        // What servers listed of others' rooms is not kept.
+        for (const [endpoint, rooms] of this.shown) {
+          const isBound = (name: string) =>
+            findGroup(this.fleet, "default", "acme", name)?.server.endpoint === endpoint;
+          this.shown.set(endpoint, new Map([...rooms].filter(([name]) => isBound(name))));
+        }
         break;
       case "sleep":
         this.now += action.ms;
@@ -202,6 +218,7 @@ class Model {
       peers: users.size,
       ageMs: this.now - openedAt,
     }));
+    this.shown.set(target.endpoint, new Map(rooms.map(({ name, peers }) => [name, peers])));
     const tasks = report(this.fleet, target.endpoint, {}, this.now, {
       rooms,
       connection: `${target.endpoint} ${target.connection}`,
@@ -215,7 +232,7 @@ class Model {
     if (task.task === "RoomClose") target.rooms.delete(name);
     if (task.task === "RoomBanClient") this.leave(target, name, task.user_id);
     // Delivered to a server that no longer has the room, a task has not arrived.
-    const boundTo = this.fleet.groups.get(toGroupKey("default", "acme", name))?.server.endpoint ?? target.endpoint;
+    const boundTo = findGroup(this.fleet, "default", "acme", name)?.server.endpoint ?? target.endpoint;
     if (task.task === "RoomUpdate" && boundTo === target.endpoint) target.executed.push(...task.user_data);
   }
 
@@ -225,11 +242,11 @@ class Model {
   /** The customer's usage, from what was reported and reserved, added up room by room. */
   countUsage() {
     const usage = { peers: 0, rooms: 0 };
-    for (const hosted of this.fleet.rooms.values()) {
+    for (const hosted of allRooms(this.fleet)) {
       const { server: bound } = hosted.group;
       if (bound.phase !== "enabled") continue;
       usage.rooms++;
-      usage.peers += (bound.listings.get(hosted.key)?.peers ?? 0) + hosted.reservations.size;
+      usage.peers += (this.shown.get(bound.endpoint)?.get(hosted.name) ?? 0) + (hosted.traffic?.reservations.size ?? 0);
     }
     return usage;
   }
@@ -244,34 +261,55 @@ class Model {
     this.peersBefore = usage.peers;
     this.roomsBefore = usage.rooms;
     // A group is bound to one server, and every listed room of a live server belongs to a group.
-    for (const group of fleet.groups.values()) {
-      expect([...fleet.servers.values()].filter(({ groups }) => groups.has(group))).toEqual([group.server]);
+    for (const group of allGroups(fleet)) {
+      expect([...fleet.servers.values()].filter(({ groups }) => groups.includes(group))).toEqual([group.server]);
+      expect(group.server.groups[group.slot]).toBe(group);
     }
+    expect(fleet.groupCount).toBe(allGroups(fleet).length);
+    expect(fleet.roomCount).toBe(allRooms(fleet).length);
     for (const each of fleet.servers.values()) {
-      for (const { groupKey } of each.listings.values()) expect(fleet.groups.has(groupKey)).toBe(true);
-      for (const group of each.groups) expect(fleet.groups.get(group.key)).toBe(group);
+      for (const name of this.shown.get(each.endpoint)?.keys() ?? [])
+        expect(findGroup(fleet, "default", "acme", name)).toBeDefined();
+      for (const group of each.groups) expect(group.space.groups.get(group.tag)).toBe(group);
+      this.checkListed(each);
     }
     this.checkStandings();
-    for (const [key, hosted] of fleet.rooms) expect(hosted.group.rooms.get(key)).toBe(hosted);
+    for (const hosted of allRooms(fleet)) expect(findRoomIn(hosted.group, hosted.name)).toBe(hosted);
+  }
+
+  /** The rooms of a server's last report are its own or strays, each with the peers that were shown. */
+  checkListed(each: Server): void {
+    const rooms = each.groups.flatMap(roomsOf).filter(({ listedIn }) => listedIn > 0);
+    const listed = [...rooms, ...each.strays.values()].map(({ name, peers }) => [name, peers] as const);
+    expect(new Map(listed)).toEqual(new Map(this.shown.get(each.endpoint)));
+    expect(listed).toHaveLength(each.listed.rooms);
+    expect(listed.reduce((sum, [, peers]) => sum + peers, 0)).toBe(each.listed.peers);
   }
 
   /** What placement adds up step by step is the sum over the rooms. */
   checkStandings(): void {
     for (const { standing, groups, ...each } of this.fleet.servers.values()) {
-      const rooms = [...groups].flatMap((group) => [...group.rooms.values()]);
+      const rooms = groups.flatMap(roomsOf);
       const sum = (of: (hosted: Room) => number) => rooms.reduce((total, hosted) => total + of(hosted), 0);
       const { rooms: count, peers, pending, lacking } = standing;
       expect({ rooms: count, peers, pending }).toEqual({
         rooms: rooms.length,
         peers: sum((hosted) => hosted.peers),
-        pending: sum((hosted) => [...hosted.reservations.values()].filter(({ isPending }) => isPending).length),
+        pending: sum(
+          ({ traffic }) => [...(traffic?.reservations.values() ?? [])].filter(({ isPending }) => isPending).length,
+        ),
       });
       expect(lacking).toBeCloseTo(
-        sum((hosted) => hosted.reckoned.lacking),
+        sum((hosted) => hosted.traffic?.lacking ?? 0),
         6,
       );
       expect(standing.places.length > 0).toBe(each.phase === "enabled");
       for (const young of standing.young) expect(rooms).toContain(young);
+      // A room that nobody is on the way to, and that does not grow, carries nothing with it.
+      for (const hosted of rooms) {
+        const isMoving = standing.young.has(hosted) || (hosted.traffic?.reservations.size ?? 0) > 0;
+        expect(hosted.traffic !== undefined).toBe(isMoving);
+      }
     }
   }
 
@@ -300,7 +338,7 @@ test("in any run, rooms stay whole, limits hold, usage is the sum of the reports
       for (const tag of new Set(ROOMS.map(hashTag))) {
         const hosts = model.servers.filter(({ rooms }) => [...rooms.keys()].some((name) => hashTag(name) === tag));
         expect(hosts.length).toBeLessThanOrEqual(1);
-        const bound = model.fleet.rooms.get(toRoomKey("default", "acme", [...(hosts[0]?.rooms.keys() ?? [])][0] ?? ""));
+        const bound = findRoom(model.fleet, "default", "acme", [...(hosts[0]?.rooms.keys() ?? [])][0] ?? "");
         if (bound) expect(bound.group.server.endpoint).toBe(hosts[0]?.endpoint ?? "");
       }
     }),

@@ -1,0 +1,65 @@
+import { hashTag, toSpaceKey } from "./ids.ts";
+import type { Fleet, Group, Room, Space } from "./state.ts";
+
+/** The rooms of a namespace in a pool, if any are bound. */
+export function findSpace(fleet: Fleet, pool: string, namespace: string): Space | undefined {
+  return fleet.spaces.get(toSpaceKey(pool, namespace));
+}
+
+/** The group that a room belongs to, if that is bound to a server. */
+export function findGroup(fleet: Fleet, pool: string, namespace: string, room: string): Group | undefined {
+  return findSpace(fleet, pool, namespace)?.groups.get(hashTag(room));
+}
+
+/** The room, if it is hosted. */
+export function findRoom(fleet: Fleet, pool: string, namespace: string, room: string): Room | undefined {
+  const group = findGroup(fleet, pool, namespace, room);
+  return group && findRoomIn(group, room);
+}
+
+/** Enters a group that its namespace does not have yet. */
+export function addGroup(fleet: Fleet, group: Group, pool: string): void {
+  const { namespace, groups } = group.space;
+  groups.set(group.tag, group);
+  fleet.spaces.set(toSpaceKey(pool, namespace), group.space);
+  fleet.groupCount++;
+}
+
+/** Takes a group out, and its namespace if that was the last one. */
+export function removeGroup(fleet: Fleet, { space, tag }: Group): void {
+  if (space.groups.delete(tag)) fleet.groupCount--;
+  if (space.groups.size === 0) fleet.spaces.delete(toSpaceKey(space.pool, space.namespace));
+}
+
+/** The room of the group that has this name. */
+export function findRoomIn({ room, others }: Group, name: string): Room | undefined {
+  return room?.name === name ? room : others?.get(name);
+}
+
+/** The rooms of the group, as they are now. */
+export function roomsOf({ room, others }: Group): readonly Room[] {
+  if (room === undefined) return [];
+  return others === undefined ? [room] : [room, ...others.values()];
+}
+
+/** Enters a room that the group does not have yet. */
+export function addRoom(fleet: Fleet, group: Group, room: Room): void {
+  if (group.room === undefined) group.room = room;
+  else {
+    group.others ??= new Map();
+    group.others.set(room.name, room);
+  }
+  fleet.roomCount++;
+}
+
+/** Takes a room out of its group. */
+export function removeRoom(fleet: Fleet, room: Room): void {
+  const { group } = room;
+  if (group.room === room) {
+    const [next] = group.others?.values() ?? [];
+    group.room = next;
+    if (next) group.others?.delete(next.name);
+  } else group.others?.delete(room.name);
+  if (group.others?.size === 0) group.others = undefined;
+  fleet.roomCount--;
+}

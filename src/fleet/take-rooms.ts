@@ -1,0 +1,104 @@
+import { sendRoomBan } from "./bans.ts";
+import { noteGroup } from "./changes.ts";
+import { hashTag } from "./ids.ts";
+import type { ReportedRoom } from "./report.ts";
+import { bindGroup, closeRoomIfEmpty, dropGroupIfIdle, openRoom } from "./rooms.ts";
+import { type Contested, settleContested } from "./settle-contested.ts";
+import { findRoomIn, findSpace, roomsOf } from "./spaces.ts";
+import type { Fleet, Room, Server, Space } from "./state.ts";
+import type { Task } from "./tasks.ts";
+import { recount, takePeers } from "./usage.ts";
+
+/** What the rooms of a report came to. */
+export interface TakenRooms {
+  /** Tasks to close those that live elsewhere. */
+  readonly refused: readonly Task[];
+  /** Peers that were shown for the first time, and how many of them had a token of ours. */
+  readonly joins: number;
+  readonly seen: number;
+}
+
+/**
+ * Takes in the rooms that a server lists. Servers list most of their rooms again, in the same order: those are found where
+ * they were, without a look into any index. Of a room that is listed twice the first entry counts.
+ */
+export function takeRooms(fleet: Fleet, server: Server, rooms: readonly ReportedRoom[], now: number): TakenRooms {
+  const listedIn = ++server.reports;
+  const before = server.listed.rooms;
+  const order: (Room | undefined)[] = new Array(rooms.length).fill(undefined);
+  const others: number[] = [];
+  let space: Space | undefined;
+  let [again, peers, joins, seen] = [0, 0, 0, 0];
+
+  function takeKnown(room: Room, listing: ReportedRoom): void {
+    const wasListed = room.listedIn > 0;
+    const isSame = wasListed && room.peers === listing.peers;
+    room.listedIn = listedIn;
+    peers += listing.peers;
+    if (wasListed) again++;
+    else sendRoomBan(fleet, room, server);
+    if (isSame && room.traffic === undefined) return;
+    if (!isSame) noteGroup(fleet, room.group);
+    joins += Math.max(0, listing.peers - room.peers);
+    seen += takePeers(room, listing.peers);
+    recount(fleet, room);
+  }
+
+  for (const [index, listing] of rooms.entries()) {
+    const { namespace, name } = listing;
+    let room = server.order[index];
+    if (room?.name !== name || room.countedOn !== server || room.group.space.namespace !== namespace) {
+      if (space?.namespace !== namespace) space = findSpace(fleet, server.pool, namespace);
+      const group = space?.groups.get(hashTag(name));
+      room = group?.server === server ? findRoomIn(group, name) : undefined;
+    }
+    if (room === undefined) others.push(index);
+    else if (room.listedIn !== listedIn) {
+      order[index] = room;
+      takeKnown(room, listing);
+    }
+  }
+
+  const contested: Contested = new Map();
+  for (const index of others) {
+    const listing = rooms[index];
+    if (listing === undefined) continue;
+    const { namespace, name, customer, ageMs } = listing;
+    const tag = hashTag(name);
+    const group =
+      findSpace(fleet, server.pool, namespace)?.groups.get(tag) ?? bindGroup(fleet, { namespace, tag }, server);
+    if (group.server !== server) {
+      const listings = contested.get(group) ?? new Map<string, ReportedRoom>();
+      if (!listings.has(name)) contested.set(group, listings.set(name, listing));
+    } else if (findRoomIn(group, name)?.listedIn !== listedIn) {
+      const listed = { listedIn, peers: listing.peers };
+      order[index] = openRoom(fleet, group, { name, customer, ageMs, listing: listed }, now);
+      peers += listing.peers;
+      if (ageMs < server.reportIntervalMs) joins += listing.peers;
+    }
+  }
+  const settled = settleContested(fleet, server, contested, now);
+
+  server.order = order;
+  server.listed = {
+    rooms: order.reduce((count, room) => count + Number(room !== undefined), 0) + settled.rooms,
+    peers: peers + settled.peers,
+  };
+  if (again < before) dropUnlisted(fleet, server, now);
+  return { refused: settled.refused, joins: joins + settled.joins, seen };
+}
+
+/** Takes note that the server's last report no longer lists what the one before did. */
+function dropUnlisted(fleet: Fleet, server: Server, now: number): void {
+  for (const [key, { listedIn }] of server.strays) if (listedIn !== server.reports) server.strays.delete(key);
+  const gone = server.groups.flatMap((group) =>
+    roomsOf(group).filter(({ listedIn }) => listedIn > 0 && listedIn !== server.reports),
+  );
+  for (const room of gone) {
+    room.listedIn = 0;
+    room.peers = 0;
+    noteGroup(fleet, room.group);
+    if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, room.group, now);
+    else recount(fleet, room);
+  }
+}
