@@ -140,6 +140,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
           principal,
           pool,
           store,
+          requestId,
           roomScope: config.roomScope,
           async issueRoomToken(to, { endpoint, rooms, keys }) {
             const key = serverKeys.findHeld({ endpoint, keys })?.signingKey;
@@ -170,6 +171,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
           principal: plan.authenticateInternal(caller),
           pool,
           store,
+          requestId: caller.requestId,
           callerAddress: caller.address,
           connection: caller.connection,
           exchange: ++exchanges,
