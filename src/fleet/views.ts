@@ -80,7 +80,8 @@ export function toServerView(server: Server): ServerView {
     lastSeenAt,
     queue,
   } = server;
-  const peers = [...listings.values()].reduce((sum, listing) => sum + listing.peers, 0);
+  let peers = 0;
+  for (const listing of listings.values()) peers += listing.peers;
   const tasks = queuedTasks(queue);
   return {
     pool,
