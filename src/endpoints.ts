@@ -54,6 +54,7 @@ export function createPublicEndpoint(workings: Workings, findTerms: () => Terms)
         principal,
         pool,
         store,
+        requestId,
         roomScope: config.roomScope,
         async issueRoomToken(to, { endpoint, rooms, keys }) {
           const key = serverKeys.findHeld({ endpoint, keys })?.signingKey;
@@ -82,6 +83,7 @@ export function createInternalEndpoint(workings: Workings, findTerms: () => Term
         principal: plan.authenticateInternal(caller),
         pool,
         store,
+        requestId: caller.requestId,
         callerAddress: caller.address,
         connection: caller.connection,
         exchange: ++exchanges,

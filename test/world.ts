@@ -5,6 +5,7 @@ import type { GatewayConfig } from "../src/config/schema.ts";
 import { createGateway, type Gateway } from "../src/gateway.ts";
 import type { KeptState } from "../src/hosted-fleet.ts";
 import { createLogger } from "../src/log.ts";
+import type { ConfigControl } from "../src/rpc/context.ts";
 import { createSeededRandom } from "../src/sim/random.ts";
 import { createTokenSigner, type RoomTokenOptions } from "../src/sim/room-token.ts";
 import { createRpcClient, type RpcClient } from "../src/sim/rpc-client.ts";
@@ -86,7 +87,7 @@ export function createWorld(
   config: GatewayConfig = {},
   customer = createCustomer("acme"),
   clockOverride?: Clock,
-  { state, startMs }: { state?: KeptState; startMs?: number } = {},
+  { state, startMs, configControl }: { state?: KeptState; startMs?: number; configControl?: ConfigControl } = {},
 ): World {
   const clock = createVirtualClock(startMs);
   const logLines: Record<string, unknown>[] = [];
@@ -106,6 +107,7 @@ export function createWorld(
     random: createSeededRandom(1),
     log,
     state,
+    configControl,
   });
   const servers: SimServer[] = [];
 

@@ -13,6 +13,8 @@ export interface AuditFact {
   readonly params: Readonly<Record<string, unknown>>;
   /** `ok`, or the name of the error or outcome. */
   readonly result: string;
+  /** Id of the HTTP request, absent where none asked for it. */
+  readonly requestId?: string;
 }
 
 /** A fact with its place in the order of all, which begins at 1, and its time (ISO 8601). */

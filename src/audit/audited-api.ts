@@ -1,4 +1,4 @@
-import { type RpcError, toRpcError } from "../errors.ts";
+import { toRpcError } from "../errors.ts";
 import type { Api, Method } from "../rpc/method.ts";
 import type { AuditFact, AuditLog } from "./audit-log.ts";
 
@@ -18,9 +18,10 @@ const RECORDED: ReadonlyMap<string, readonly string[]> = new Map([
   ["Reload", []],
 ]);
 
-/** What is known of whoever calls: a token's customer and user, or a user of `/internal`. */
+/** What is known of whoever calls: a token's customer and user, or a user of `/internal`; and with which request. */
 interface Caller {
   readonly principal: { readonly customer: string; readonly user: string } | { readonly name: string };
+  readonly requestId: string;
 }
 
 /** The longest text that is recorded whole; one that is longer is no name. */
@@ -35,13 +36,14 @@ export function createAuditedApi<C extends Caller>(
   audit: AuditLog,
   refusals: "recorded" | "left out",
 ): Api<C> {
-  function note(method: string, context: C, params: unknown, error?: RpcError): void {
+  function note(method: string, context: C, params: unknown, result: string): void {
     const names = RECORDED.get(method) ?? [];
     audit.note({
       ...toNames(context),
       method,
       params: pickParams(params, names),
-      result: error?.error ?? "ok",
+      result,
+      requestId: context.requestId,
     });
   }
 
@@ -52,10 +54,10 @@ export function createAuditedApi<C extends Caller>(
       async call(params, context, isAnswered) {
         try {
           const result = await method.call(params, context, isAnswered);
-          note(method.name, context, params);
+          note(method.name, context, params, toOutcome(result));
           return result;
         } catch (thrown) {
-          note(method.name, context, params, toRpcError(thrown));
+          note(method.name, context, params, toRpcError(thrown).error);
           throw thrown;
         }
       },
@@ -68,11 +70,17 @@ export function createAuditedApi<C extends Caller>(
       try {
         api.authorize(method, context);
       } catch (thrown) {
-        if (refusals === "recorded" && RECORDED.has(method)) note(method, context, {}, toRpcError(thrown));
+        if (refusals === "recorded" && RECORDED.has(method)) note(method, context, {}, toRpcError(thrown).error);
         throw thrown;
       }
     },
   };
+}
+
+/** Some calls are answered and have failed all the same: then the answer says so. */
+function toOutcome(result: unknown): string {
+  const { outcome } = typeof result === "object" && result !== null && "outcome" in result ? result : {};
+  return typeof outcome === "string" ? outcome : "ok";
 }
 
 function toNames({ principal }: Caller): Pick<AuditFact, "customer" | "user"> {

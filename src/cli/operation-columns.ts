@@ -13,11 +13,21 @@ const ofLimit = (title: string, used: (row: Row) => unknown, limit: string): Col
   isNumber: true,
 });
 
+/** How long a server still drains, if it is not for ever: to the next full second or minute, or hour where there are many. */
+function toDraining(draining: unknown): string {
+  const { leftMs } = typeof draining === "object" && draining !== null && "leftMs" in draining ? draining : {};
+  if (typeof leftMs !== "number") return "draining";
+  const sec = Math.ceil(leftMs / 1_000);
+  if (sec === 0) return "draining, time is up";
+  if (sec < 120) return `draining, ${sec} s left`;
+  return sec < 7_200 ? `draining, ${Math.ceil(sec / 60)} min left` : `draining, ${Math.ceil(sec / 3_600)} h left`;
+}
+
 /** Columns of `servers`. */
 export const SERVERS: readonly Column[] = [
   text("SERVER", "endpoint"),
   text("POOL", "pool"),
-  { title: "STATE", from: ({ phase, draining }) => (draining && phase === "enabled" ? "draining" : phase) },
+  { title: "STATE", from: ({ state, draining }) => (state === "draining" ? toDraining(draining) : state) },
   percent("LOAD", "load"),
   percent("ESTIMATE", "estimate"),
   number("CLIENTS", "clients"),
@@ -64,6 +74,7 @@ export const AUDIT: readonly Column[] = [
   text("METHOD", "method"),
   text("RESULT", "result"),
   text("PARAMS", "params"),
+  text("REQUEST", "requestId"),
 ];
 
 /** Columns of `explain`. */

@@ -1,15 +1,12 @@
 import type { Command, Flag, FlagValues } from "./args.ts";
-import { CommandError, EXIT } from "./io.ts";
+import { DEFAULT_LIMIT, LIMIT, listAll, MAX_PAGE, toHint } from "./listing.ts";
 import { AUDIT, BANS, CANDIDATES, ROOMS, SERVERS, USAGE } from "./operation-columns.ts";
-import { type OperatorClient, readList, toRow } from "./operator-client.ts";
+import { readList, toRow } from "./operator-client.ts";
 import { type Operation, toCommand } from "./operator-command.ts";
 import type { Row } from "./table.ts";
 
 const POOL = { pool: { type: "string", value: "NAME", help: "of this pool (all pools)" } } as const;
 const FOR = { for: { type: "integer", value: "SECONDS", max: 315_360_000, help: "how long it is to last" } } as const;
-const LIMIT = { limit: { type: "integer", value: "N", min: 1, help: "at most so many (1000)" } } as const;
-const DEFAULT_LIMIT = 1_000;
-const MAX_PAGE = 10_000;
 
 const textFlag = (help: string): Flag => ({ type: "string", value: "NAME", help });
 
@@ -21,9 +18,18 @@ const OPERATIONS: readonly Operation[] = [
       "odin-gateway servers",
       "odin-gateway servers --watch --url https://gateway.example.com --user op:secret",
     ],
+    flags: {
+      endpoint: textFlag("whose address contains this"),
+      state: textFlag("in this state, such as enabled, full, draining or disabled"),
+      ...POOL,
+      ...LIMIT,
+    },
     isLive: true,
-    ask: (call) => call("Servers"),
-    show: (answer) => ({ columns: SERVERS, rows: readList(answer, "servers") }),
+    ask: (call, flags) => {
+      const query = pickTexts(flags, ["endpoint", "state", "pool"]);
+      return listAll(call, "Servers", "servers", query, flags.integer("limit"));
+    },
+    show: (answer) => ({ ...toHint(answer), columns: SERVERS, rows: readList(answer, "servers") }),
   },
   {
     name: "rooms",
@@ -47,11 +53,13 @@ const OPERATIONS: readonly Operation[] = [
   {
     name: "usage",
     summary: "show what customers use, and what they may",
-    flags: { customer: textFlag("of this customer (all)") },
+    flags: { customer: textFlag("of this customer (all)"), ...LIMIT },
     examples: ["odin-gateway usage", "odin-gateway usage --customer acme --json"],
     isLive: true,
-    ask: (call, flags) => call("Usage", pickTexts(flags, ["customer"])),
-    show: (answer) => ({ columns: USAGE, rows: readList(answer, "customers") }),
+    ask: (call, flags) => {
+      return listAll(call, "Usage", "customers", pickTexts(flags, ["customer"]), flags.integer("limit"));
+    },
+    show: (answer) => ({ ...toHint(answer), columns: USAGE, rows: readList(answer, "customers") }),
   },
   {
     name: "drain",
@@ -142,18 +150,16 @@ const OPERATIONS: readonly Operation[] = [
     positionals: ["[ROOM]"],
     flags: {
       customer: textFlag("of this customer, whose tags count"),
-      namespace: textFlag("of this namespace (the customer's id)"),
-      ...POOL,
+      namespace: textFlag("of this namespace (the customer's id; without one, whichever has the room)"),
+      pool: textFlag("in this pool (the default pool)"),
     },
-    examples: ["odin-gateway explain", "odin-gateway explain lobby --customer my-game"],
-    ask: (call, flags, [room_id]) =>
-      call("ExplainPlacement", { room_id, ...pickTexts(flags, ["customer", "namespace", "pool"]) }),
+    examples: ["odin-gateway explain", "odin-gateway explain lobby", "odin-gateway explain lobby --customer my-game"],
+    async ask(call, flags, [room_id]) {
+      const query = pickTexts(flags, ["customer", "namespace", "pool"]);
+      return { room_id, ...(await call("ExplainPlacement", { room_id, ...query })) };
+    },
     show: (answer) => ({
-      lines: [
-        answer.host === undefined
-          ? "no server hosts it: it would go to one of these, by their weights"
-          : `the room is on ${answer.host}`,
-      ],
+      lines: [toPlace(answer)],
       columns: CANDIDATES,
       rows: readList(answer, "candidates"),
     }),
@@ -164,19 +170,17 @@ const OPERATIONS: readonly Operation[] = [
     examples: ["odin-gateway status", "odin-gateway status --json"],
     isLive: true,
     async ask(call) {
-      const servers = readList(await call("Servers"), "servers");
-      const phases = servers.map(({ phase, draining }) => (draining ? "draining" : String(phase)));
+      const all = await listAll(call, "Servers", "servers", {}, Number.POSITIVE_INFINITY);
+      const byState = Map.groupBy(readList(all, "servers"), ({ state }) => String(state));
       return {
         config: await call("ConfigStatus"),
-        servers: Object.fromEntries(
-          [...new Set(phases)].map((phase) => [phase, phases.filter((each) => each === phase).length]),
-        ),
+        servers: Object.fromEntries([...byState].map(([state, { length }]) => [state, length])),
       };
     },
     show: ({ config, servers }) => {
       const { source, inForceSince, lastReload } = toRow(config);
       const reload = toRow(lastReload);
-      const counts = Object.entries(toRow(servers)).map(([phase, count]) => `${count} ${phase}`);
+      const counts = Object.entries(toRow(servers)).map(([state, count]) => `${count} ${state}`);
       return {
         lines: [
           `config       ${source}, in force since ${inForceSince}`,
@@ -211,33 +215,17 @@ const OPERATIONS: readonly Operation[] = [
 /** Commands that ask a running gateway, as an operator of its `/internal`. */
 export const OPERATOR_COMMANDS: readonly Command[] = OPERATIONS.map(toCommand);
 
-/** All pages of a listing, up to `limit` entries; `isCut` if there are more. */
-async function listAll(
-  call: OperatorClient,
-  method: string,
-  key: string,
-  query: Row,
-  limit = DEFAULT_LIMIT,
-): Promise<Row> {
-  const found: Row[] = [];
-  let next: unknown;
-  do {
-    const page = await call(method, { ...query, limit: Math.min(limit - found.length, MAX_PAGE), after: next });
-    found.push(...readList(page, key));
-    if (page.next !== undefined && page.next === next)
-      throw new CommandError(EXIT.unavailable, `the gateway gives the same page of ${key} again`);
-    next = page.next;
-  } while (next !== undefined && found.length < limit);
-  return { [key]: found, isCut: next !== undefined };
-}
-
-/** Says of a listing that it is not all there is. */
-function toHint({ isCut }: Row) {
-  return isCut === true ? { lines: ["there are more: --limit N shows them, and flags narrow it down"] } : {};
-}
-
 function pickTexts(flags: FlagValues, names: readonly string[]): Row {
   return Object.fromEntries(names.map((name) => [name, flags.text(name)]));
+}
+
+/** Where the room is that was asked for, or where a new one would be. */
+function toPlace({ room_id, host, namespace, customer }: Row): string {
+  const choice = "would go to one of these, by their weights";
+  if (room_id === undefined) return `a new room ${choice}`;
+  const owner = customer === undefined ? "" : `, of customer ${customer}`;
+  const where = namespace === undefined ? "" : ` in namespace ${namespace}${owner}`;
+  return host === undefined ? `nobody hosts the room${where}: a new one ${choice}` : `the room is on ${host},${where}`;
 }
 
 /** What was changed in the config and is not in force. */

@@ -25,6 +25,7 @@ const COLORS: Readonly<Record<string, string>> = {
   enabled: "32",
   ok: "32",
   applied: "32",
+  full: "33",
   draining: "33",
   registered: "33",
   disabled: "31",
@@ -54,7 +55,8 @@ export function toTable(columns: readonly Column[], rows: readonly Row[], { widt
     toLine(titles, (text) => color(text, BOLD)),
     ...cells.map((line) =>
       toLine(line, (text, cell) => {
-        const code = Object.hasOwn(COLORS, cell) ? COLORS[cell] : undefined;
+        const [word = ""] = cell.split(", ");
+        const code = Object.hasOwn(COLORS, word) ? COLORS[word] : undefined;
         return code === undefined ? text : color(text, code);
       }),
     ),

@@ -1,8 +1,9 @@
 import { RpcError } from "../errors.ts";
 import { advance } from "./advance.ts";
 import { checkBanPlace, findOwnBan, setBan } from "./bans.ts";
+import type { Room } from "./room.ts";
 import { findRoom } from "./spaces.ts";
-import type { Fleet, Room } from "./state.ts";
+import type { Fleet } from "./state.ts";
 import { checkPlace, createQueuedTask, enqueue, type Task, toDuration } from "./tasks.ts";
 
 /** Whose room an admin call is about, in whichever pools it lives. */

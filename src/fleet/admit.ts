@@ -6,11 +6,12 @@ import { hostOf } from "./drain.ts";
 import { toCandidateView } from "./explain.ts";
 import { hashTag, toRoomKey, toServerId } from "./ids.ts";
 import { pickServer } from "./placement.ts";
+import type { Group } from "./room.ts";
 import { attributeRoom, bindGroup, keepBinding, moveGroup, openRoom } from "./rooms.ts";
 import { pendingTimeout, reservationTimeout } from "./servers.ts";
 import { findGroup, findRoomIn } from "./spaces.ts";
 import { trafficOf } from "./standing.ts";
-import type { Fleet, Group, Server } from "./state.ts";
+import type { Fleet, Server } from "./state.ts";
 import { checkCustomerPlace, recount, reserve } from "./usage.ts";
 
 /** A client that asks to join rooms. */

@@ -1,9 +1,10 @@
 import { expireBan } from "./bans.ts";
 import { refreshCandidate } from "./candidates.ts";
 import { noteGroup } from "./changes.ts";
+import type { Reservation } from "./room.ts";
 import { closeRoomIfEmpty, dropGroupIfIdle } from "./rooms.ts";
 import { expireServer } from "./servers.ts";
-import type { Expiring, Fleet, Reservation } from "./state.ts";
+import type { Expiring, Fleet } from "./state.ts";
 import { recount, release, setPending } from "./usage.ts";
 
 /**

@@ -3,7 +3,8 @@ import { type Ban, type BanTarget, isInForce, type RoomBans } from "./ban.ts";
 import { toBanKey } from "./changes.ts";
 import { toServerRef } from "./events.ts";
 import { toRoomName } from "./ids.ts";
-import type { Fleet, Room, Server } from "./state.ts";
+import type { Room } from "./room.ts";
+import type { Fleet, Server } from "./state.ts";
 import { createQueuedTask, enqueue, hasPlaceFor, type Task, toDuration } from "./tasks.ts";
 import { dropUsageIfIdle, findOrCreateUsage } from "./usage.ts";
 

@@ -67,7 +67,7 @@ function toServerFigures(fleet: Fleet, server: Server, now: number): ServerFigur
   return {
     pool,
     endpoint,
-    state: toState(server),
+    state: toServerState(server),
     load,
     estimate: estimateLoad(fleet, server, now),
     clients,
@@ -80,7 +80,8 @@ function toServerFigures(fleet: Fleet, server: Server, now: number): ServerFigur
   };
 }
 
-function toState({ phase, draining, standing }: Server): ServerState {
+/** What the server is to new rooms. */
+export function toServerState({ phase, draining, standing }: Server): ServerState {
   if (phase !== "enabled") return phase;
   if (draining) return "draining";
   return standing.isOut ? "full" : "enabled";

@@ -1,6 +1,7 @@
 import type { Ban } from "./ban.ts";
 import { type GroupKey, type RoomName, type ServerId, toTagKey } from "./ids.ts";
-import type { Fleet, Group, Server } from "./state.ts";
+import type { Group } from "./room.ts";
+import type { Fleet, Server } from "./state.ts";
 import type { QueuedTask, TaskId } from "./tasks.ts";
 
 /** Identity of a ban: of a room, or of a user in it. */

@@ -1,7 +1,8 @@
 import { advance } from "./advance.ts";
 import { syncCandidate } from "./candidates.ts";
 import { toServerRef } from "./events.ts";
-import type { Fleet, Group, Server } from "./state.ts";
+import type { Group } from "./room.ts";
+import type { Fleet, Server } from "./state.ts";
 
 /** Which server is meant; all of that address if no pool is named. */
 export interface DrainTarget {

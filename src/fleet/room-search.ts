@@ -6,6 +6,8 @@ import { type RoomView, toRoomView } from "./views.ts";
 export interface RoomFilter {
   /** What the room's name contains. */
   readonly name?: string | undefined;
+  /** The room's whole name. */
+  readonly room?: string | undefined;
   readonly customer?: string | undefined;
   readonly namespace?: string | undefined;
   /** Address of the server that hosts it. */
@@ -15,12 +17,13 @@ export interface RoomFilter {
 
 /** A page of the rooms that are hosted and that the filter takes, in the order of their opening. */
 export function searchRooms(fleet: Fleet, { after, limit, ...filter }: RoomFilter & PageQuery): Page<RoomView> {
-  const { name = "", customer, namespace, server, pool } = filter;
+  const { name = "", room: wanted, customer, namespace, server, pool } = filter;
   const page = takePage(
     fleet.roomsBySeq,
     { after, limit },
     (room) =>
       room.name.includes(name) &&
+      isOrAny(wanted, room.name) &&
       isOrAny(customer, room.usage.customer) &&
       isOrAny(namespace, room.group.space.namespace) &&
       isOrAny(server, room.group.server.endpoint) &&

@@ -2,8 +2,9 @@ import { sendBans } from "./bans.ts";
 import { noteGroup, noteGroupGone } from "./changes.ts";
 import type { RoomRef } from "./events.ts";
 import { toRoomKey } from "./ids.ts";
+import type { Group, Room } from "./room.ts";
 import { addGroup, addRoom, findRoomIn, findSpace, removeGroup, removeRoom, roomsOf } from "./spaces.ts";
-import type { Fleet, Group, Room, Server } from "./state.ts";
+import type { Fleet, Server } from "./state.ts";
 import { moveTasks } from "./tasks.ts";
 import { dropUsageIfIdle, findOrCreateUsage, isReserved, recount, releaseAll } from "./usage.ts";
 

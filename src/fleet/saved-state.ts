@@ -1,8 +1,9 @@
 import type { Ban, BanTarget } from "./ban.ts";
 import { type BanKey, type Changes, toKeyOf } from "./changes.ts";
 import type { GroupKey, ServerId } from "./ids.ts";
+import type { Group, Room } from "./room.ts";
 import { roomsOf } from "./spaces.ts";
-import type { Group, Room, Server } from "./state.ts";
+import type { Server } from "./state.ts";
 import type { QueuedTask, TaskId } from "./tasks.ts";
 
 /** A server as it is kept over a restart. */

@@ -2,9 +2,10 @@ import { isClosing } from "./drain.ts";
 import { toServerRef } from "./events.ts";
 import { toRoomKey } from "./ids.ts";
 import type { ReportedRoom } from "./report.ts";
+import type { Group } from "./room.ts";
 import { liveServer, moveGroup, openRoom } from "./rooms.ts";
 import { roomsOf } from "./spaces.ts";
-import type { Fleet, Group, Server } from "./state.ts";
+import type { Fleet, Server } from "./state.ts";
 import { type Task, toDuration } from "./tasks.ts";
 
 /** Rooms that a server lists although their groups are bound to others, by group and name. */

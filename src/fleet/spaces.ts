@@ -1,5 +1,6 @@
 import { hashTag, toSpaceKey } from "./ids.ts";
-import type { Fleet, Group, Room, Space } from "./state.ts";
+import type { Group, Room, Space } from "./room.ts";
+import type { Fleet } from "./state.ts";
 
 /** The rooms of a namespace in a pool, if any are bound. */
 export function findSpace(fleet: Fleet, pool: string, namespace: string): Space | undefined {

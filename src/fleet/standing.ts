@@ -1,6 +1,7 @@
 import type { CandidatePlace } from "./candidates.ts";
+import type { Room, Traffic } from "./room.ts";
 import { expectPeers, learnRoomSize } from "./room-sizes.ts";
-import type { Fleet, Room, Server, Traffic } from "./state.ts";
+import type { Fleet, Server } from "./state.ts";
 
 /** What placement knows of a server beyond its reports; sums over its rooms are kept up to date by `reckon`. */
 export interface Standing {

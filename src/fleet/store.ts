@@ -3,13 +3,15 @@ import type { Admission, AdmitRequest } from "./admit.ts";
 import type { BanFilter, BanView } from "./ban-search.ts";
 import type { DrainTarget } from "./drain.ts";
 import type { PlacementQuery, PlacementView } from "./explain.ts";
+import type { KeyPage, KeyPageQuery } from "./key-page.ts";
+import type { Named } from "./named.ts";
 import type { Report } from "./report.ts";
 import type { RoomFilter } from "./room-search.ts";
 import type { Page, PageQuery } from "./sequence.ts";
-import type { ServerStatus } from "./server-status.ts";
+import type { ServerFilter, ServerStatus } from "./server-status.ts";
 import type { Registration } from "./servers.ts";
 import type { Task } from "./tasks.ts";
-import type { UsageView } from "./usage-view.ts";
+import type { UsagePage, UsageQuery } from "./usage-view.ts";
 import type { RoomPage, RoomView, ServerView } from "./views.ts";
 
 /** A value now, or later where it has to be asked for elsewhere. */
@@ -50,14 +52,16 @@ export interface FleetStore {
   readonly explain: (query: PlacementQuery) => Awaitable<PlacementView>;
   /** See `listServers` in views.ts. */
   readonly servers: () => Awaitable<readonly ServerView[]>;
-  /** See `listServerStatus` in server-status.ts. */
-  readonly serverStatus: () => Awaitable<readonly ServerStatus[]>;
+  /** See `checkNamed` in named.ts. */
+  readonly checkNamed: (named: Named) => Awaitable<void>;
+  /** See `searchServers` in server-status.ts. */
+  readonly searchServers: (query: ServerFilter & KeyPageQuery) => Awaitable<KeyPage<ServerStatus>>;
   /** See `searchRooms` in room-search.ts. */
   readonly searchRooms: (query: RoomFilter & PageQuery) => Awaitable<Page<RoomView>>;
   /** See `searchBans` in ban-search.ts. */
   readonly searchBans: (query: BanFilter & PageQuery) => Awaitable<Page<BanView>>;
-  /** See `listUsage` in usage-view.ts. */
-  readonly usage: () => Awaitable<{ readonly usages: readonly UsageView[]; readonly maxBans: number }>;
+  /** See `searchUsage` in usage-view.ts. */
+  readonly searchUsage: (query: UsageQuery) => Awaitable<UsagePage>;
   /** See `listRooms` in views.ts. */
   readonly rooms: (page: { after: number; limit: number }) => Awaitable<RoomPage>;
 }

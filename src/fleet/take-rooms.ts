@@ -2,10 +2,11 @@ import { sendRoomBan } from "./bans.ts";
 import { noteGroup } from "./changes.ts";
 import { hashTag } from "./ids.ts";
 import type { ReportedRoom } from "./report.ts";
+import type { Room, Space } from "./room.ts";
 import { bindGroup, closeRoomIfEmpty, dropGroupIfIdle, openRoom } from "./rooms.ts";
 import { type Contested, settleContested } from "./settle-contested.ts";
 import { findRoomIn, findSpace, roomsOf } from "./spaces.ts";
-import type { Fleet, Room, Server, Space } from "./state.ts";
+import type { Fleet, Server } from "./state.ts";
 import type { Task } from "./tasks.ts";
 import { recount, takePeers } from "./usage.ts";
 

@@ -2,7 +2,8 @@ import { RpcError } from "../errors.ts";
 import { toKeyOf } from "./changes.ts";
 import { toServerRef } from "./events.ts";
 import { type GroupKey, type RoomKey, type ServerId, toRoomKey } from "./ids.ts";
-import type { Fleet, FleetPolicy, Group, Room, Server } from "./state.ts";
+import type { Group, Room } from "./room.ts";
+import type { Fleet, FleetPolicy, Server } from "./state.ts";
 
 /** A span of time as servers read it. */
 export interface Duration {

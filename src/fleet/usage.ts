@@ -1,6 +1,7 @@
 import { RpcError } from "../errors.ts";
+import type { Reservation, Room } from "./room.ts";
 import { reckon, trafficOf } from "./standing.ts";
-import type { Fleet, Reservation, Room, Usage } from "./state.ts";
+import type { Fleet, Usage } from "./state.ts";
 
 /** Seconds after which it is worth trying again when too many unknown customers are there. */
 const UNVERIFIED_RETRY_SEC = 60;

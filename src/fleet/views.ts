@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { toKeyOf } from "./changes.ts";
+import type { Room } from "./room.ts";
 import { takePage } from "./sequence.ts";
-import type { Fleet, Room, Server, ServerPhase } from "./state.ts";
+import type { Fleet, Server, ServerPhase } from "./state.ts";
 import { queuedTasks } from "./tasks.ts";
 
 /** What is known of a server, times in epoch milliseconds. */

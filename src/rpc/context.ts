@@ -14,6 +14,8 @@ export interface PublicContext {
   readonly principal: ClientPrincipal;
   readonly pool: string;
   readonly store: FleetStore;
+  /** Id of the HTTP request, as the log and the reply have it. */
+  readonly requestId: string;
   readonly roomScope: RoomScope;
   /** Signs the token with which the principal joins the rooms it was admitted to. */
   readonly issueRoomToken: (principal: ClientPrincipal, admission: Admission) => Promise<string>;
@@ -24,6 +26,8 @@ export interface InternalContext {
   readonly principal: InternalPrincipal;
   readonly pool: string;
   readonly store: FleetStore;
+  /** Id of the HTTP request, as the log and the reply have it. */
+  readonly requestId: string;
   /** Address of the caller, for servers that do not name theirs. */
   readonly callerAddress: string;
   /** Tells the caller's connection from others; undefined if a proxy stands in between. */

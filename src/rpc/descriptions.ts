@@ -1,3 +1,15 @@
+import {
+  AUDIT_ENTRY,
+  BAN_ENTRY,
+  CANDIDATE_ENTRY,
+  INFO,
+  RELOAD_REPORT,
+  REPORTED_ROOM,
+  ROOM_ENTRY,
+  SERVER_ENTRY,
+  USAGE_ENTRY,
+  WAITING_TASK,
+} from "./example-entries.ts";
 import type { JsonSchema } from "./open-rpc.ts";
 
 /** What a method's schema does not say: what it is for, what comes back, and one call that works. */
@@ -26,9 +38,9 @@ const SERVER_REPORT = {
     ...SERVER,
     load: 0.2,
     clients: 3,
-    rooms: [{ id: ["my-game", "lobby"], customer: "my-game", age: { secs: 60, nanos: 0 }, peers: 3 }],
+    rooms: [REPORTED_ROOM],
   },
-  result: { tasks: [] },
+  result: { tasks: [WAITING_TASK] },
 };
 
 /** By method. */
@@ -81,22 +93,30 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   Info: {
     summary: "Servers, call counters and a page of rooms; next is where the following page begins.",
     result: object({ servers: LIST, rooms: LIST, stats: { type: "object" }, next: NUMBER }, ["servers", "stats"]),
-    example: { params: { rooms: false }, result: { servers: [], stats: { apiCalls: [] } } },
+    example: { params: {}, result: INFO },
   },
   ConfigStatus: {
     summary: "Which config is in force since when, and how the last reload went.",
     result: { type: "object" },
-    example: { params: {}, result: { source: "/etc/odin-gateway/gateway.config.ts", lastReload: null } },
+    example: {
+      params: {},
+      result: {
+        source: "/etc/odin-gateway/gateway.config.ts",
+        inForceSince: RELOAD_REPORT.at,
+        lastReload: RELOAD_REPORT,
+      },
+    },
   },
   Reload: {
     summary: "Loads the config afresh, puts it in force if it is good, and says how that went.",
     result: { type: "object" },
-    example: { params: {}, result: { outcome: "unchanged", changed: [], needsRestart: [] } },
+    example: { params: {}, result: RELOAD_REPORT },
   },
   Servers: {
-    summary: "Every server, of all pools and in all phases, as the gateway sees it.",
-    result: object({ servers: LIST }),
-    example: { params: {}, result: { servers: [] } },
+    summary:
+      "A page of the servers, of all pools and in all states, in the order of pool/endpoint; endpoint is a part of the address.",
+    result: object({ servers: LIST, next: TEXT }, ["servers"]),
+    example: { params: { endpoint: "sfu1", limit: 10 }, result: { servers: [SERVER_ENTRY] } },
   },
   ServerRemove: {
     summary: "Forgets a server that is silent, with its rooms; one that still reports is to be drained instead.",
@@ -106,12 +126,12 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   Rooms: {
     summary: "A page of the rooms whose name contains name, and that are the customer's, the server's and so on.",
     result: object({ rooms: LIST, next: NUMBER }, ["rooms"]),
-    example: { params: { name: "lob", customer: "my-game", limit: 10 }, result: { rooms: [] } },
+    example: { params: { name: "lob", customer: "my-game", limit: 10 }, result: { rooms: [ROOM_ENTRY] } },
   },
   Bans: {
     summary: "A page of the bans in force; without a user_id, the whole room is closed.",
     result: object({ bans: LIST, next: NUMBER }, ["bans"]),
-    example: { params: { customer: "my-game" }, result: { bans: [] } },
+    example: { params: { customer: "my-game" }, result: { bans: [BAN_ENTRY] } },
   },
   BanRemove: {
     summary: "Ends the ban on a user in a room, or on the room itself.",
@@ -119,14 +139,15 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     example: { params: { namespace: "my-game", room_id: "lobby", user_id: "bob" }, result: {} },
   },
   Usage: {
-    summary: "What customers use over all pools, and what they may; null is no limit.",
-    result: object({ customers: LIST }),
-    example: { params: { customer: "my-game" }, result: { customers: [] } },
+    summary:
+      "A page of what customers use over all pools, and what they may, in the order of their ids; null is no limit.",
+    result: object({ customers: LIST, next: TEXT }, ["customers"]),
+    example: { params: { customer: "my-game" }, result: { customers: [USAGE_ENTRY] } },
   },
   Audit: {
     summary: "A page of what operators and backends did, newest first.",
     result: object({ entries: LIST, next: NUMBER }, ["entries"]),
-    example: { params: { limit: 10 }, result: { entries: [] } },
+    example: { params: { limit: 1 }, result: { entries: [AUDIT_ENTRY], next: 2 } },
   },
   ServerDrain: {
     summary: "Gives a server no new rooms; deadline seconds from now its rooms are closed, so that they move.",
@@ -140,10 +161,19 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   },
   ExplainPlacement: {
     summary: "Where a room is, or where a new one would go, and what speaks for and against every server.",
-    result: object({ host: TEXT, expectedPeers: NUMBER, candidates: LIST }, ["expectedPeers", "candidates"]),
+    result: object({ namespace: TEXT, customer: TEXT, host: TEXT, expectedPeers: NUMBER, candidates: LIST }, [
+      "expectedPeers",
+      "candidates",
+    ]),
     example: {
-      params: { customer: "my-game", room_id: "lobby" },
-      result: { host: "sfu1.example.com:4433", expectedPeers: 1, candidates: [] },
+      params: { room_id: "lobby" },
+      result: {
+        namespace: "my-game",
+        customer: "my-game",
+        host: "sfu1.example.com:4433",
+        expectedPeers: 1,
+        candidates: [CANDIDATE_ENTRY],
+      },
     },
   },
 };

@@ -25,8 +25,11 @@ export function resolveOwnedRoom(
   { findOwner }: Pick<InternalContext, "findOwner">,
 ): RoomTarget {
   const customer = findOwner(namespace);
-  if (customer === undefined) {
-    throw new RpcError("namespaceUnknown", { message: `no customer has the namespace ${JSON.stringify(namespace)}` });
-  }
+  if (customer === undefined) throw toNamespaceUnknown(namespace);
   return { customer, namespace, room };
+}
+
+/** The error that says that no customer has the namespace. */
+export function toNamespaceUnknown(namespace: string): RpcError {
+  return new RpcError("namespaceUnknown", { message: `no customer has the namespace ${JSON.stringify(namespace)}` });
 }

@@ -47,6 +47,9 @@ export const pageEnd = v.pipe(v.number("must be a number"), v.safeInteger("must 
 /** Which page of a listing: up to `limit` entries after the one at which the last page ended. */
 export const page = { limit: pageLimit, after: v.optional(pageEnd, 0) };
 
+/** Which page of a listing by keys, of which `after` is one. */
+export const keyPage = { limit: pageLimit, after: v.optional(v.string("must be the `next` of an earlier answer")) };
+
 function isByte(value: unknown): boolean {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
 }

@@ -8,13 +8,14 @@ import { drainServer, undrainServer } from "../fleet/drain.ts";
 import { type FleetEvent, takeEvents } from "../fleet/events.ts";
 import { explainPlacement } from "../fleet/explain.ts";
 import { forgetServer } from "../fleet/forget.ts";
+import { checkNamed } from "../fleet/named.ts";
 import { takeReport } from "../fleet/report.ts";
 import { searchRooms } from "../fleet/room-search.ts";
-import { listServerStatus } from "../fleet/server-status.ts";
+import { searchServers } from "../fleet/server-status.ts";
 import { registerServer, setPolicy } from "../fleet/servers.ts";
 import type { Fleet, FleetPolicy, KeyCheck } from "../fleet/state.ts";
 import type { FleetStore } from "../fleet/store.ts";
-import { listUsage } from "../fleet/usage-view.ts";
+import { searchUsage } from "../fleet/usage-view.ts";
 import { listRooms, listServers } from "../fleet/views.ts";
 import type { Keeper } from "./keeper.ts";
 
@@ -81,10 +82,11 @@ export function createEmbeddedStore(options: {
     removeBan: (call) => runAndKeep(() => removeBan(fleet, call, now())),
     explain: (query) => run(() => explainPlacement(fleet, query, now())),
     servers: () => listServers(fleet),
-    serverStatus: () => run(() => listServerStatus(fleet, now())),
+    checkNamed: (named) => checkNamed(fleet, named),
+    searchServers: (query) => run(() => searchServers(fleet, query, now())),
     searchRooms: (query) => searchRooms(fleet, query),
     searchBans: (query) => run(() => searchBans(fleet, query, now())),
-    usage: () => listUsage(fleet),
+    searchUsage: (query) => searchUsage(fleet, query),
     rooms: (page) => listRooms(fleet, page),
     advance() {
       if (isClosed) return;

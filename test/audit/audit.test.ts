@@ -40,6 +40,44 @@ describe("the audit", () => {
     expect(JSON.stringify([entries, lines])).not.toContain("104,105");
   });
 
+  test("names the HTTP request, but for what none asked for", async () => {
+    await using world = await hosted();
+    const token = await world.token("lobby", "backend");
+    const call = { jsonrpc: "2.0", id: 1, method: "RoomClose", params: { room_id: "lobby" } };
+    const headers = { authorization: `Bearer ${token}`, "x-request-id": "trace-1" };
+    await world.request({ headers, body: call });
+    const drained = await world.internal("ServerDrain", { endpoint: "sfu1:4433" }, { user: "op" });
+    world.gateway.noteReload({ at: "", trigger: "SIGHUP", outcome: "unchanged", changed: [], needsRestart: [] });
+    const { entries } = await read(world);
+    const ids = [undefined, drained.headers.get("x-request-id"), "trace-1"];
+    expect(entries.map(({ requestId }: { requestId?: string }) => requestId)).toEqual(ids);
+    const lines = world.logLines.filter(({ msg }) => msg === "audit");
+    expect(lines.map(({ requestId }) => requestId).reverse()).toEqual(ids);
+  });
+
+  test.each(["applied", "unchanged", "failed"] as const)(
+    "has an operator's reload that was %s as that",
+    async (outcome) => {
+      const report = { at: "", trigger: "user op", outcome, changed: [], needsRestart: [] };
+      await using world = createWorld({}, undefined, undefined, {
+        configControl: {
+          status: () => ({}),
+          async reload() {
+            world.gateway.noteReload(report);
+            return report;
+          },
+        },
+      });
+      const { headers } = await world.internal("Reload", {}, { user: "op" });
+      const { entries } = await read(world);
+      expect(entries).toMatchObject([
+        { user: "op", method: "Reload", result: outcome, requestId: headers.get("x-request-id") },
+        { trigger: "user op", method: "config.reload", result: outcome },
+      ]);
+      expect(entries[1]).not.toHaveProperty("requestId");
+    },
+  );
+
   test("comes in pages, newest first", async () => {
     await using world = await hosted();
     for (let i = 0; i < 5; i++) await world.internal("ServerUndrain", { endpoint: `sfu${i}:1` }, { user: "op" });

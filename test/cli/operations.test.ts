@@ -38,9 +38,12 @@ describe("commands for operators", () => {
     expect((await gateway.run("usage")).out).toMatch(/\nacme +2 +0 +1 +1 \/ 100000\n/);
     expect((await gateway.run("bans")).out).toMatch(/\nacme +lobby +bob +acme +20/);
     expect((await gateway.run("explain", "lobby", "--customer", "acme")).out).toMatch(
-      /^the room is on sfu1:4433\nSERVER.*\nsfu1:4433 +25\.0 %/,
+      /^the room is on sfu1:4433, in namespace acme, of customer acme\nSERVER.*\nsfu1:4433 +25\.0 %/,
     );
-    expect((await gateway.run("audit")).out).toMatch(/acme\/backend +RoomBanClient +ok +\{"room_id":"lobby"/);
+    const closed = await world.internal("RoomClose", { namespace: "acme", room_id: "x" }, { user: "op" });
+    const { out } = await gateway.run("audit");
+    expect(out).toMatch(/acme\/backend +RoomBanClient +ok +\{"room_id":"lobby"/);
+    expect(out).toMatch(new RegExp(`op +RoomClose +roomNotHosted .* ${closed.headers.get("x-request-id")}\n`));
   });
 
   test("do what they say", async () => {
@@ -70,7 +73,7 @@ describe("commands for operators", () => {
     expect(entries).toContainEqual(expect.objectContaining({ params: { endpoint: "sfu1:4433", deadline: 60 } }));
     await gateway.world.clock.sleep(10_000);
     expect((await gateway.run("forget", "sfu1:4433")).code).toBe(0);
-    expect((await gateway.run("servers", "--json")).out).toBe('{\n  "servers": []\n}\n');
+    expect((await gateway.run("servers", "--json")).out).toBe('{\n  "servers": [],\n  "isCut": false\n}\n');
   });
 
   test("follow pages up to their limit", async () => {
@@ -86,8 +89,59 @@ describe("commands for operators", () => {
     expect((await gateway.run("rooms", "--limit", "10")).out).toStartWith("there are more");
   });
 
+  test("follow the pages of servers and customers, and narrow the servers down", async () => {
+    await using gateway = await listen();
+    const rooms = [{ room: "a", peers: 1, namespace: "x", customer: "x" }];
+    for (const endpoint of ["sfu2:4433", "other:4433"]) await gateway.world.report(endpoint, rooms);
+    const shown = async (...argv: string[]) => JSON.parse((await gateway.run(...argv, "--json")).out);
+    expect(await shown("servers")).toMatchObject({
+      servers: [{ endpoint: "other:4433" }, { endpoint: "sfu1:4433" }, { endpoint: "sfu2:4433" }],
+      isCut: false,
+    });
+    expect(await shown("servers", "--limit", "2")).toMatchObject({ servers: [{}, {}], isCut: true });
+    expect((await shown("servers", "--endpoint", "sfu", "--state", "enabled")).servers).toHaveLength(2);
+    expect((await gateway.run("servers", "--limit", "1")).out).toStartWith("there are more");
+    expect(await shown("usage", "--limit", "1")).toMatchObject({ customers: [{ customer: "acme" }], isCut: true });
+    expect((await gateway.run("usage", "--limit", "1")).out).toStartWith("there are more");
+    expect((await gateway.run("usage")).out).toMatch(/^CUSTOMER.*\nacme .*\nx /);
+  });
+
+  test("say how long a server still drains", async () => {
+    await using gateway = await listen();
+    const state = async () => (await gateway.run("servers")).out.match(/draining.*?(?= {2})/)?.[0];
+    for (const [deadline, words] of [
+      [undefined, "draining"],
+      ["10000", "draining, 3 h left"],
+      ["720", "draining, 12 min left"],
+      ["90", "draining, 90 s left"],
+      ["0", "draining, time is up"],
+    ]) {
+      await gateway.run("drain", "sfu1:4433", ...(deadline === undefined ? [] : ["--deadline", deadline]));
+      expect(await state()).toBe(words);
+    }
+    const { out } = await run(["servers"], { env: gateway.env, isTerminal: true });
+    expect(out).toContain("\u001b[33mdraining, time is up");
+  });
+
+  test("explain where a room is, whose namespace nobody gave, or where a new one would go", async () => {
+    await using gateway = await listen();
+    const first = async (...argv: string[]) => (await gateway.run("explain", ...argv)).out.split("\n")[0];
+    const choice = "would go to one of these, by their weights";
+    expect(await first("lobby")).toBe("the room is on sfu1:4433, in namespace acme, of customer acme");
+    expect(await first()).toBe(`a new room ${choice}`);
+    expect(await first("nowhere")).toBe(`nobody hosts the room: a new one ${choice}`);
+    expect(await first("nowhere", "--customer", "acme")).toBe(
+      `nobody hosts the room in namespace acme, of customer acme: a new one ${choice}`,
+    );
+  });
+
   test.each([
     [["forget", "sfu1:4433"], {}, 1, "still reports"],
+    [["rooms", "--server", "sfu9:4433"], {}, 1, 'no server "sfu9:4433"'],
+    [["rooms", "--customer", "nobody"], {}, 1, 'customer "nobody" is not configured'],
+    [["usage", "--customer", "nobody"], {}, 1, 'customer "nobody" is not configured'],
+    [["explain", "lobby", "--pool", "eu"], {}, 1, 'there is no pool "eu"'],
+    [["servers", "--state", "gone"], {}, 1, "state: must be one of"],
     [["close", "nobody", "lobby"], {}, 1, "no customer has the namespace"],
     [["servers"], { ODIN_GATEWAY_USER: "op:wrong" }, 77, "unknown user or wrong password"],
     [["servers"], { ODIN_GATEWAY_USER: "sfu:sfu-password" }, 77, "is for operators"],
@@ -121,12 +175,7 @@ describe("commands for operators", () => {
     };
     const results: Record<string, object> = {
       Servers: {
-        servers: [
-          { phase: "enabled" },
-          { phase: "enabled" },
-          { phase: "enabled", draining: {} },
-          { phase: "disabled" },
-        ],
+        servers: [{ state: "enabled" }, { state: "enabled" }, { state: "draining" }, { state: "disabled" }],
       },
       ConfigStatus: { source: "/etc/c.ts", inForceSince: "now", lastReload },
       Reload: lastReload,
@@ -186,7 +235,7 @@ describe("commands for operators", () => {
     const { code, out } = await watching.result;
     expect([code, out.split("\u001b[2J").length > 2]).toEqual([0, true]);
     const json = start(["usage", "--watch", "--json"], { env: gateway.env });
-    await json.waitFor(/^\{"customers":\[.*\]\}\n/);
+    await json.waitFor(/^\{"customers":\[.*\],"isCut":false\}\n/);
     json.stop();
     expect((await json.result).code).toBe(0);
   });

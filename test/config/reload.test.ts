@@ -283,7 +283,7 @@ describe("a reload on demand", () => {
     expect(served.gateway.out()).not.toContain("the config was reloaded");
     expect((await served.operator("Audit")).entries).toMatchObject([
       { trigger: "SIGHUP", method: "config.reload", result: "unchanged" },
-      { user: "op", method: "Reload", result: "ok" },
+      { user: "op", method: "Reload", result: "unchanged" },
       { trigger: "user op", method: "config.reload", result: "unchanged" },
     ]);
   });

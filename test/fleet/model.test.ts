@@ -5,8 +5,9 @@ import { banClient, closeRoom, updateRoom } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
 import { hashTag } from "../../src/fleet/ids.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
+import type { Group, Room } from "../../src/fleet/room.ts";
 import { findGroup, findRoom, findRoomIn, roomsOf } from "../../src/fleet/spaces.ts";
-import { createFleet, type Fleet, type Group, type Room, type Server } from "../../src/fleet/state.ts";
+import { createFleet, type Fleet, type Server } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { connect, createStateMirror, createTestFleet, report, toWholeState } from "./fixture.ts";
 

@@ -5,6 +5,7 @@ import { createTempFolder } from "../temp-folder.ts";
 import { createCustomer, createWorld, USERS, type World } from "../world.ts";
 
 const operator = { user: "op" };
+const acme = createCustomer("acme");
 const connect = async (world: World, room: string, user = "u") =>
   (await world.call(await world.token(room, user), "Connect")).body;
 const ask = async (world: World, method: string, params: object) =>
@@ -96,6 +97,59 @@ describe("ExplainPlacement", () => {
     expect(byEndpoint.get("sfu3:4433")).toMatchObject({ leftOut: "draining", weight: 0 });
     expect(byEndpoint.get(address)).toMatchObject({ pending: 1 });
     expect((await ask(world, "ExplainPlacement", {})).result.host).toBeUndefined();
+  });
+
+  test("looks for a room in all namespaces of the pool where none is named", async () => {
+    const customers = [acme.entry, createCustomer("other", { namespace: "live" }).entry];
+    await using world = createWorld({ customers }, acme);
+    const hosted = (namespace: string, room: string) => ({ room, peers: 1, namespace, customer: namespace });
+    await world.report("sfu1:4433", [hosted("acme", "lobby"), hosted("live", "arena"), hosted("acme", "arena")]);
+    expect((await ask(world, "ExplainPlacement", { room_id: "lobby" })).result).toMatchObject({
+      namespace: "acme",
+      customer: "acme",
+      host: "sfu1:4433",
+    });
+    const { error } = await ask(world, "ExplainPlacement", { room_id: "arena" });
+    expect(error).toMatchObject({
+      code: -32026,
+      message: 'several namespaces have a room "arena", say which: live/arena, acme/arena',
+      data: { candidates: ["live/arena", "acme/arena"] },
+    });
+    expect((await ask(world, "ExplainPlacement", { room_id: "arena", namespace: "live" })).result).toMatchObject({
+      namespace: "live",
+      customer: "other",
+      host: "sfu1:4433",
+    });
+    const { result } = await ask(world, "ExplainPlacement", { room_id: "nowhere" });
+    expect(result).toMatchObject({ candidates: [{ endpoint: "sfu1:4433" }] });
+    expect(Object.keys(result)).not.toContain("host");
+    expect(result).not.toHaveProperty("namespace");
+  });
+
+  test("finds that room among many others, and names at most ten namespaces that have one", async () => {
+    await using world = createWorld();
+    const many = Array.from({ length: 12_000 }, (_, i) => ({ room: `r${i}`, peers: 1 }));
+    const rooms = Array.from({ length: 12 }, (_, i) => ({ room: "r11999", peers: 1, namespace: `n${i}` }));
+    await world.report("sfu1:4433", many);
+    expect((await ask(world, "ExplainPlacement", { room_id: "r11999" })).result.namespace).toBe("acme");
+    await world.report("sfu1:4433", [...many, ...rooms]);
+    const { message, data } = (await ask(world, "ExplainPlacement", { room_id: "r11999" })).error;
+    expect(message).toEndWith("n8/r11999 and others");
+    expect(data.candidates).toHaveLength(10);
+  });
+
+  test.each([
+    [{ customer: "nobody" }, -32024, 'customer "nobody" is not configured'],
+    [{ namespace: "nowhere", room_id: "lobby" }, -32022, 'no customer has the namespace "nowhere"'],
+    [{ pool: "eu" }, -32025, 'there is no pool "eu"'],
+  ])("of %p says that nobody knows it", async (params, code, reason) => {
+    await using world = createWorld();
+    await world.report("sfu1:4433", [{ room: "lobby", peers: 1, namespace: "old", customer: "removed" }]);
+    const { error } = await ask(world, "ExplainPlacement", params);
+    expect(error).toMatchObject({ code, message: expect.stringContaining(reason) });
+    // Rooms of a customer who was removed are there still.
+    for (const known of [{ namespace: "old" }, { customer: "removed", namespace: "old" }, {}])
+      expect((await ask(world, "ExplainPlacement", { ...known, room_id: "lobby" })).result.host).toBe("sfu1:4433");
   });
 
   test("has its reasons in the log too, where that is asked for", async () => {

@@ -18,6 +18,9 @@ describe("operators' methods", () => {
   test.each([
     ["Rooms", { limit: 0 }, "limit: must be at least 1"],
     ["Bans", { after: "x" }, "after: must be a number"],
+    ["Servers", { state: "gone" }, "state: must be one of enabled, full, draining, disabled, keyless, registered"],
+    ["Servers", { after: 1 }, "after: must be the `next` of an earlier answer"],
+    ["Usage", { limit: 10_001 }, "limit: must be at most 10000"],
     ["Audit", { before: 1.5 }, "before: must be the `next` of an earlier answer"],
     ["ServerRemove", { endpoint: "not an address" }, "endpoint: must be an address"],
     ["BanRemove", { namespace: "acme" }, "room_id"],
@@ -38,13 +41,71 @@ describe("Servers", () => {
     await world.clock.sleep(2_000);
     const { servers } = (await ask(world, "Servers")).result;
     expect(servers).toMatchObject([
-      { endpoint: "sfu1:4433", phase: "enabled", reportAgeMs: 2_000, rooms: 1, peers: 2, tasks: 0, tags: [] },
-      { endpoint: "sfu2:4433", load: 0.5, estimate: 0.5, clients: 100, leftOut: "draining" },
-      { endpoint: "sfu3:4433", phase: "registered", leftOut: "registered" },
+      {
+        endpoint: "sfu1:4433",
+        phase: "enabled",
+        state: "enabled",
+        reportAgeMs: 2_000,
+        rooms: 1,
+        peers: 2,
+        tasks: 0,
+        tags: [],
+      },
+      { endpoint: "sfu2:4433", state: "draining", load: 0.5, estimate: 0.5, clients: 100, leftOut: "draining" },
+      { endpoint: "sfu3:4433", phase: "registered", state: "registered", leftOut: "registered" },
     ]);
-    expect(servers[1].draining.deadline).toBe(new Date(world.clock.now() + 58_000).toISOString());
+    expect(servers[1].draining).toEqual({
+      deadline: new Date(world.clock.now() + 58_000).toISOString(),
+      leftMs: 58_000,
+    });
     await world.clock.sleep(10_000);
     expect((await ask(world, "Servers")).result.servers[0]).toMatchObject({ phase: "disabled", leftOut: "disabled" });
+  });
+
+  test("come in pages by pool and address, and are found by pool, state and a part of the address", async () => {
+    await using world = createWorld({ sfuPools: { available: ["default", "eu"], default: "default" } });
+    for (const endpoint of ["b2:1", "a1:1", "b1:1"]) await world.report(endpoint);
+    await world.report("a2:1", [], { path: "/eu/internal" });
+    await world.report("b3:1", [], { load: 0.95 });
+    await ask(world, "ServerDrain", { endpoint: "b2:1" });
+    const found = async (query: object) =>
+      (await ask(world, "Servers", query)).result.servers.map(({ endpoint }: { endpoint: string }) => endpoint);
+    expect(await found({})).toEqual(["a1:1", "b1:1", "b2:1", "b3:1", "a2:1"]);
+    expect(await found({ pool: "eu" })).toEqual(["a2:1"]);
+    expect(await found({ endpoint: "b" })).toEqual(["b1:1", "b2:1", "b3:1"]);
+    expect([await found({ state: "draining" }), await found({ state: "full" })]).toEqual([["b2:1"], ["b3:1"]]);
+    const { servers, next } = (await ask(world, "Servers", { limit: 2 })).result;
+    expect([servers.length, next]).toEqual([2, "default/b1:1"]);
+    await world.report("a0:1");
+    const second = (await ask(world, "Servers", { limit: 3, after: next })).result;
+    expect(second.servers).toMatchObject([{ endpoint: "b2:1" }, { endpoint: "b3:1" }, { endpoint: "a2:1" }]);
+    expect(second).not.toHaveProperty("next");
+  });
+});
+
+describe("a name that nobody knows", () => {
+  test.each([
+    ["Servers", { pool: "eu" }, -32025, 'there is no pool "eu", but "default"'],
+    ["Rooms", { pool: "eu" }, -32025, 'there is no pool "eu"'],
+    ["Rooms", { server: "sfu9:4433" }, -32020, 'no server "sfu9:4433" has registered or reported'],
+    ["Rooms", { customer: "nobody" }, -32024, 'customer "nobody" is not configured, and has no rooms or bans'],
+    ["Bans", { customer: "nobody" }, -32024, 'customer "nobody"'],
+    ["Usage", { customer: "nobody" }, -32024, 'customer "nobody"'],
+  ])("is no empty list of %s with %p", async (method, params, code, reason) => {
+    await using world = await hosted();
+    const { error } = await ask(world, method, params);
+    expect(error).toMatchObject({ code, message: expect.stringContaining(reason) });
+    // What goes away between two pages ends no listing.
+    const after = method === "Rooms" || method === "Bans" ? 1 : "a";
+    expect((await ask(world, method, { ...params, after })).error).toBeUndefined();
+  });
+
+  test("is not that of a customer who has rooms still, nor of one who may come", async () => {
+    await using world = createWorld({ unknownCustomers: { maxPeers: 1, maxRooms: 1 } });
+    await world.report("sfu1:4433", [{ room: "a", peers: 1, namespace: "old", customer: "removed" }]);
+    expect((await ask(world, "Rooms", { customer: "removed" })).result.rooms).toMatchObject([{ name: "a" }]);
+    expect((await ask(world, "Usage", { customer: "demo_x" })).result.customers).toMatchObject([{ peers: 0 }]);
+    expect((await ask(world, "Rooms", { customer: "acme" })).result.rooms).toEqual([]);
   });
 });
 
@@ -77,7 +138,7 @@ describe("Rooms", () => {
     expect(await names(world, { customer: "other" })).toEqual(["lobby2"]);
     expect(await names(world, { namespace: "acme" })).toEqual(["lobby", "arena"]);
     expect(await names(world, { server: "sfu2:4433" })).toEqual(["arena"]);
-    expect(await names(world, { pool: "eu" })).toEqual([]);
+    expect(await names(world, { pool: "default", name: "arena" })).toEqual(["arena"]);
   });
 
   test("come in pages, each of which looks at no more than 10,000", async () => {
@@ -145,7 +206,7 @@ describe("Bans and BanRemove", () => {
     const users = async (query: object) =>
       (await ask(world, "Bans", query)).result.bans.map((ban: { user_id?: string }) => ban.user_id);
     expect(await users({ room: "lobby" })).toEqual(["a", "b", "c"]);
-    expect(await users({ customer: "other" })).toEqual([]);
+    expect(await users({ customer: "acme", room: "none" })).toEqual([]);
     expect(await users({ namespace: "acme", room: "other" })).toEqual([undefined]);
     const first = (await ask(world, "Bans", { limit: 2 })).result;
     expect(await users({ after: first.next })).toEqual(["c", undefined]);
@@ -185,6 +246,19 @@ describe("Usage", () => {
     const stranger = { customer: "stranger", peers: 1, reserved: 0, rooms: 1, bans: 0, maxBans: 100_000 };
     expect((await ask(world, "Usage")).result.customers).toEqual([acme, stranger]);
     expect((await ask(world, "Usage", { customer: "stranger" })).result.customers).toEqual([stranger]);
-    expect((await ask(world, "Usage", { customer: "nobody" })).result.customers).toEqual([]);
+  });
+
+  test("comes in pages, by the customers' ids, of those who are configured and of others", async () => {
+    const customers = ["d", "b"].map((id) => createCustomer(id).entry);
+    await using world = createWorld({ customers });
+    const rooms = ["c", "a", "d"].map((customer) => ({ room: customer, peers: 1, namespace: customer, customer }));
+    await world.report("sfu1:4433", rooms);
+    const ids = async (query: object) => {
+      const { customers: found, next } = (await ask(world, "Usage", query)).result;
+      return [found.map(({ customer }: { customer: string }) => customer), next];
+    };
+    expect(await ids({})).toEqual([["a", "b", "c", "d"], undefined]);
+    expect(await ids({ limit: 3 })).toEqual([["a", "b", "c"], "c"]);
+    expect(await ids({ limit: 3, after: "c" })).toEqual([["d"], undefined]);
   });
 });

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { checkFilter } from "../check-names.ts";
 import type { InternalContext } from "../context.ts";
 import { createMethod } from "../method.ts";
 import { name, page } from "../schemas.ts";
@@ -9,8 +10,9 @@ const params = v.object(
 );
 
 /** `Bans`: a page of the bans in force, with pages as `Rooms` has them; without a `user_id`, the whole room is closed. */
-export const bans = createMethod("Bans", params, async (query, { store }: InternalContext) => {
-  const { items, next } = await store.searchBans(query);
+export const bans = createMethod("Bans", params, async (query, context: InternalContext) => {
+  await checkFilter(query, context);
+  const { items, next } = await context.store.searchBans(query);
   return {
     bans: items.map(({ customer, namespace, room, user, untilMs }) => ({
       customer,

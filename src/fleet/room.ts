@@ -1,0 +1,84 @@
+import type { Server, Usage } from "./state.ts";
+
+/** What is bound of one namespace in one pool. */
+export interface Space {
+  readonly pool: string;
+  readonly namespace: string;
+  /** By hash tag. */
+  readonly groups: Map<string, Group>;
+}
+
+/**
+ * The rooms of one hash tag and the server they are bound to. It exists as long as it is bound. There can be a million:
+ * what few of them need is not there in the others.
+ */
+export interface Group {
+  readonly kind: "group";
+  readonly space: Space;
+  readonly tag: string;
+  server: Server;
+  /** Its place among the server's groups; -1 when it is bound no more. */
+  slot: number;
+  /** A room that is listed by the server or reserved, if any is; the others by name, if there are others. */
+  room: Room | undefined;
+  others: Map<string, Room> | undefined;
+  /** Until when a token issued for a room of the group can be used. */
+  tokenUntil: number;
+  /** Whether the group stands in the heap of deadlines. */
+  scheduled: boolean;
+}
+
+/** A room that is hosted: the bound server lists it, or a token for it was issued a moment ago. */
+export interface Room {
+  readonly name: string;
+  readonly group: Group;
+  usage: Usage;
+  /** Rises with every room, so that listings can be paged while rooms come and go. */
+  readonly seq: number;
+  /** The report of the bound server that listed it last; 0 if its last one did not. */
+  listedIn: number;
+  /** Peers in the bound server's last report. */
+  peers: number;
+  /** When it was opened, on whichever server. */
+  readonly bornAt: number;
+  /** The server in whose standing it is counted: the bound one, as long as the room is there. */
+  countedOn: Server | undefined;
+  /** How many peers it adds there, and whether its customer's usage has it too. */
+  countedPeers: number;
+  isUsed: boolean;
+  /** Absent while nobody is on the way to it and it is not expected to grow. */
+  traffic: Traffic | undefined;
+}
+
+/** Who is on the way to a room. */
+export interface Traffic {
+  /** By user: peer slots held for tokens that no report has shown yet, oldest first. */
+  readonly reservations: Map<string, Reservation>;
+  /** How many of them still count as load that is to come. */
+  pending: number;
+  /** Most peers that a report showed. */
+  peak: number;
+  /** When a token was issued for the room last. */
+  updatedAt: number;
+  /** What this adds, at the moment, to the customer's usage … */
+  countedReserved: number;
+  /** … and to the server's standing. */
+  countedPending: number;
+  lacking: number;
+}
+
+/** A peer slot held for one user of one room. */
+export interface Reservation {
+  readonly kind: "reservation";
+  readonly room: Room;
+  readonly user: string;
+  expiresAt: number;
+  /** Until when it counts as load that is to come. */
+  loadUntil: number;
+  isPending: boolean;
+}
+
+/** Says whether the room is still there. */
+export function isHosted({ countedOn }: Room): boolean {
+  return countedOn !== undefined;
+}
