@@ -32,12 +32,12 @@ const numericKid = v.pipe(
 );
 
 const KID = "Id of the key, which tokens carry in their header";
-const kid = text(KID);
+const kidText = text(KID);
 
 const publicKey = v.object(
   {
     kid: v.pipe(
-      v.lazy((input) => (typeof input === "number" ? numericKid : kid)),
+      v.lazy((input) => (typeof input === "number" ? numericKid : kidText)),
       v.description(KID),
     ),
     kty: v.pipe(v.literal("OKP", 'must be "OKP"'), v.description("Kind of the key: one on an Edwards curve")),
@@ -65,15 +65,15 @@ const accessKey = v.object(
 );
 
 /** Tags that a server has to carry, or carries. */
-export const tags = (meaning: string) =>
-  v.pipe(v.array(text("A tag"), "must be a list of tags"), v.description(meaning));
+export const tags = v.array(text("A tag"), "must be a list of tags");
 
 const identity = {
   id: text("Name of the customer, in tokens, logs and metrics"),
   maxPeers: optionalLimit("Most peers at once over all rooms, held slots included; `null` or `Infinity` is no limit"),
   maxRooms: optionalLimit("Most rooms at once; `null` or `Infinity` is no limit"),
   tags: v.pipe(
-    v.nullish(tags("Tags that a server has to carry, all of them, to get rooms of the customer"), []),
+    v.nullish(tags, []),
+    v.description("Tags that a server has to carry, all of them, to get rooms of the customer"),
     v.transform((list) => [...new Set(list)]),
   ),
 };

@@ -114,7 +114,9 @@ export const internalAccount = v.strictObject({
       v.description("The only public endpoints, such as `sfu1.example.com:4433`, for which this user may speak"),
     ),
   ),
-  tags: v.optional(tags("Tags that this user's servers carry, beside those of their own configs")),
+  tags: v.optional(
+    v.pipe(tags, v.description("Tags that this user's servers carry, beside those of their own configs")),
+  ),
 });
 
 /** A password, or a user with one. */
