@@ -100,6 +100,34 @@ describe("docs/protocol.md", () => {
   });
 });
 
+describe("docs/operations.md", () => {
+  test("names only commands and flags that are there", async () => {
+    const page = await Bun.file("docs/operations.md").text();
+    const lines = [...page.matchAll(/`odin-gateway ([a-z][^`]*)`|^(?:sudo env \S+ )?odin-gateway ([a-z][^#\n]*)/gm)];
+    const used = lines.map(([, inline, line]) => (inline ?? line ?? "").trim());
+    expect(used.length).toBeGreaterThan(30);
+    for (const words of used) {
+      const command = COMMANDS.find(({ name }) => name === words.split(" ", 1)[0]);
+      expect([words, command?.name]).toEqual([words, words.split(" ", 1)[0]]);
+      const flags = [...words.matchAll(/ --([\w-]+)/g)].map(([, name = ""]) => name);
+      expect([words, flags.filter((flag) => !Object.hasOwn(command?.flags ?? {}, flag))]).toEqual([words, []]);
+    }
+  });
+
+  test("links only to headings that it has", async () => {
+    const page = await Bun.file("docs/operations.md").text();
+    const anchors = [...page.matchAll(/^##+ (.*)$/gm)].map(([, title = ""]) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\w\s-]/g, "")
+        .replaceAll(" ", "-"),
+    );
+    const links = [...page.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor = ""]) => anchor);
+    expect(links.filter((link) => !anchors.includes(link))).toEqual([]);
+    expect(anchors[0]).toBe("first-aid");
+  });
+});
+
 describe("docs/dependencies.md", () => {
   test("has a line for every package, and for no other", async () => {
     const page = await Bun.file("docs/dependencies.md").text();
