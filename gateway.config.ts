@@ -2,7 +2,7 @@ import type { GatewayConfig } from "./src/config/schema.ts";
 
 /**
  * A config to begin with. It listens on this machine only, and lets anybody on it attach servers.
- * `odin-gateway check` says what is in effect; README.md and docs/migration.md describe every setting.
+ * `odin-gateway check` says what is in effect; docs/configuration.md has every setting.
  */
 export default {
   http: { hostname: "127.0.0.1", port: 7000 },

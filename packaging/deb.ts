@@ -34,7 +34,7 @@ const COMPLETIONS: Readonly<Record<string, string>> = {
   fish: "usr/share/fish/vendor_completions.d/odin-gateway.fish",
 };
 /** What an operator copies and changes. */
-const EXAMPLES = ["alerts.yml", "grafana.json", "nginx.conf", "Caddyfile"];
+const EXAMPLES = ["alerts.yml", "grafana.json", "nginx.conf", "Caddyfile", "backup-state.sh"];
 const CONFIG_FOLDER = "etc/odin-gateway";
 
 /**

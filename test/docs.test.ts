@@ -2,13 +2,15 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Glob } from "bun";
-import { toConfigurationPage } from "../docs/configuration-page.ts";
+import { listSettings, toConfigurationPage } from "../docs/configuration-page.ts";
+import { SECTIONS } from "../docs/configuration-sections.ts";
 import { COMMANDS } from "../src/cli/main.ts";
 import { parseFetchedCustomers } from "../src/config/customers.ts";
-import { loadConfig } from "../src/config/load.ts";
+import { loadConfig, resolveConfig } from "../src/config/load.ts";
 import { createModuleLoader } from "../src/config/module-loader.ts";
 import { configSchema } from "../src/config/schema.ts";
 import { RpcError } from "../src/errors.ts";
+import { createPlan } from "../src/plan.ts";
 import { run } from "./cli/run.ts";
 import { createTempFolder } from "./temp-folder.ts";
 import { createCustomer } from "./world.ts";
@@ -36,10 +38,12 @@ describe("README.md", () => {
     }
   });
 
-  test("has every setting of the schema, and no other", () => {
-    const table = readme.slice(readme.indexOf("## All settings"));
-    const named = [...table.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name = ""]) => name.split(".")[0] ?? "");
-    expect([...new Set(named)].sort()).toEqual(Object.keys(configSchema.entries).sort());
+  test("names settings that are there, with the schema's defaults and meanings", () => {
+    const known = new Set(listSettings().map((each) => `| \`${each.path}\` | ${each.standard} | ${each.meaning} |`));
+    const table = readme.slice(readme.indexOf("## Settings"), readme.indexOf("## Metrics"));
+    const rows = table.split("\n").filter((line) => line.startsWith("| `"));
+    expect(rows.length).toBeGreaterThan(9);
+    expect(rows.filter((row) => !known.has(row))).toEqual([]);
   });
 
   test("names the two commands", () => {
@@ -96,6 +100,34 @@ describe("docs/protocol.md", () => {
   });
 });
 
+describe("docs/operations.md", () => {
+  test("names only commands and flags that are there", async () => {
+    const page = await Bun.file("docs/operations.md").text();
+    const lines = [...page.matchAll(/`odin-gateway ([a-z][^`]*)`|^(?:sudo env \S+ )?odin-gateway ([a-z][^#\n]*)/gm)];
+    const used = lines.map(([, inline, line]) => (inline ?? line ?? "").trim());
+    expect(used.length).toBeGreaterThan(30);
+    for (const words of used) {
+      const command = COMMANDS.find(({ name }) => name === words.split(" ", 1)[0]);
+      expect([words, command?.name]).toEqual([words, words.split(" ", 1)[0]]);
+      const flags = [...words.matchAll(/ --([\w-]+)/g)].map(([, name = ""]) => name);
+      expect([words, flags.filter((flag) => !Object.hasOwn(command?.flags ?? {}, flag))]).toEqual([words, []]);
+    }
+  });
+
+  test("links only to headings that it has", async () => {
+    const page = await Bun.file("docs/operations.md").text();
+    const anchors = [...page.matchAll(/^##+ (.*)$/gm)].map(([, title = ""]) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\w\s-]/g, "")
+        .replaceAll(" ", "-"),
+    );
+    const links = [...page.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor = ""]) => anchor);
+    expect(links.filter((link) => !anchors.includes(link))).toEqual([]);
+    expect(anchors[0]).toBe("first-aid");
+  });
+});
+
 describe("docs/dependencies.md", () => {
   test("has a line for every package, and for no other", async () => {
     const page = await Bun.file("docs/dependencies.md").text();
@@ -123,6 +155,36 @@ describe("all pages", () => {
   });
 });
 
-test("docs/configuration.md is what `bun run docs:configuration` writes", async () => {
-  expect(await Bun.file("docs/configuration.md").text()).toBe(toConfigurationPage());
+describe("docs/configuration.md", () => {
+  test("is what `bun run docs:configuration` writes", async () => {
+    expect(await Bun.file("docs/configuration.md").text()).toBe(toConfigurationPage());
+  });
+
+  test("has every setting of the schema in one section, and says of each what it means", () => {
+    expect(SECTIONS.flatMap(({ settings }) => settings).sort()).toEqual(Object.keys(configSchema.entries).sort());
+    const settings = listSettings();
+    const unclear = settings.filter(({ kind, meaning }) => kind === "" || !/^[A-Z`].{7,}[^.]$/.test(meaning));
+    expect(unclear.map(({ path }) => path)).toEqual([]);
+    const page = toConfigurationPage();
+    for (const { path } of settings) expect([path, page.split(`\n| \`${path}\` |`).length]).toEqual([path, 2]);
+  });
+
+  test("has the defaults that a config without settings gets", () => {
+    const { stateDir, ...config } = resolveConfig({}, { source: "/etc/odin/gateway.config.ts", flags: {}, env: {} });
+    for (const { path, standard } of listSettings()) {
+      const literal = /^`([^$]*)`$/.exec(standard)?.[1] ?? /at least `(.*)`$/.exec(standard)?.[1];
+      if (literal === undefined || /\[\]|^internal\.users|customerApi|metrics/.test(path)) continue;
+      const value = path.split(".").reduce<unknown>((at, name) => Object(at)[name], config);
+      expect([path, value]).toEqual([path, path === "stateDir" ? stateDir : JSON.parse(literal)]);
+    }
+    expect(stateDir).toBe("/etc/odin/.odin-gateway");
+  });
+
+  test("has examples that load as they stand", async () => {
+    const secret = Buffer.alloc(32, 7).toString("base64");
+    const env = { SFU_PASSWORD: "a", EDGE_PASSWORD: "b", OPERATOR_PASSWORD: "c", MASTER_KEY: secret };
+    const examples = blocks(await Bun.file("docs/configuration.md").text(), "ts");
+    expect(examples).toHaveLength(SECTIONS.length);
+    for (const example of examples) createPlan(await loadText(example, env));
+  });
 });

@@ -1,23 +1,28 @@
 import * as v from "valibot";
 
-const text = v.pipe(
-  v.string("must be a string"),
-  v.nonEmpty("must not be empty"),
-  v.maxBytes(255, "must be at most 255 bytes"),
-);
+/** A text that goes into tokens and reports. */
+const text = (meaning: string) =>
+  v.pipe(
+    v.string("must be a string"),
+    v.nonEmpty("must not be empty"),
+    v.maxBytes(255, "must be at most 255 bytes"),
+    v.description(meaning),
+  );
 
 /** A limit that has to be given: an integer, or Infinity for none. */
-export const limit = v.pipe(
-  v.number("must be an integer, or Infinity for no limit"),
-  v.minValue(0, "must not be negative"),
-  v.check(
-    (value) => value === Number.POSITIVE_INFINITY || Number.isInteger(value),
-    "must be an integer, or Infinity for no limit",
-  ),
-);
+export const limit = (meaning: string) =>
+  v.pipe(
+    v.number("must be an integer, or Infinity for no limit"),
+    v.minValue(0, "must not be negative"),
+    v.check(
+      (value) => value === Number.POSITIVE_INFINITY || Number.isInteger(value),
+      "must be an integer, or Infinity for no limit",
+    ),
+    v.description(meaning),
+  );
 
 /** A limit for which JSON has no Infinity: null or nothing means none. */
-const optionalLimit = v.nullish(limit, Number.POSITIVE_INFINITY);
+const optionalLimit = (meaning: string) => v.nullish(limit(meaning), Number.POSITIVE_INFINITY);
 
 /** A number as key id is its digits, as it is in a token. */
 const numericKid = v.pipe(
@@ -26,12 +31,22 @@ const numericKid = v.pipe(
   v.transform(String),
 );
 
+const KID = "Id of the key, which tokens carry in their header";
+const kidText = text(KID);
+
 const publicKey = v.object(
   {
-    kid: v.lazy((input) => (typeof input === "number" ? numericKid : text)),
-    kty: v.literal("OKP", 'must be "OKP"'),
-    crv: v.literal("Ed25519", 'must be "Ed25519"'),
-    x: v.pipe(v.string("must be the public key in base64url"), v.nonEmpty("must not be empty")),
+    kid: v.pipe(
+      v.lazy((input) => (typeof input === "number" ? numericKid : kidText)),
+      v.description(KID),
+    ),
+    kty: v.pipe(v.literal("OKP", 'must be "OKP"'), v.description("Kind of the key: one on an Edwards curve")),
+    crv: v.pipe(v.literal("Ed25519", 'must be "Ed25519"'), v.description("The curve")),
+    x: v.pipe(
+      v.string("must be the public key in base64url"),
+      v.nonEmpty("must not be empty"),
+      v.description("The public key itself, in base64url"),
+    ),
   },
   "must be a public key as a JWK",
 );
@@ -39,7 +54,9 @@ const publicKey = v.object(
 const accessKey = v.object(
   {
     namespace: v.pipe(
-      v.nullish(text),
+      v.nullish(
+        text("Namespace of the rooms that tokens of this key open; without it, or with `null`, the customer's id"),
+      ),
       v.transform((namespace) => namespace ?? undefined),
     ),
     publicKey,
@@ -48,14 +65,15 @@ const accessKey = v.object(
 );
 
 /** Tags that a server has to carry, or carries. */
-export const tags = v.array(text, "must be a list of tags");
+export const tags = v.array(text("A tag"), "must be a list of tags");
 
 const identity = {
-  id: text,
-  maxPeers: optionalLimit,
-  maxRooms: optionalLimit,
+  id: text("Name of the customer, in tokens, logs and metrics"),
+  maxPeers: optionalLimit("Most peers at once over all rooms, held slots included; `null` or `Infinity` is no limit"),
+  maxRooms: optionalLimit("Most rooms at once; `null` or `Infinity` is no limit"),
   tags: v.pipe(
     v.nullish(tags, []),
+    v.description("Tags that a server has to carry, all of them, to get rooms of the customer"),
     v.transform((list) => [...new Set(list)]),
   ),
 };

@@ -2,26 +2,20 @@ import * as v from "valibot";
 import { LOG_LEVELS } from "../log.ts";
 import { customers } from "./customers-schema.ts";
 import { placement } from "./placement-schema.ts";
+import { secrets } from "./secret-schema.ts";
 import {
   bodyLimit,
-  cidr,
-  count,
   customerApi,
   demoLimits,
-  flag,
   forbidden,
   http,
   https,
   internal,
-  isObject,
-  masterKey,
   metrics,
-  seconds,
-  secondsOrNone,
   sfuConfig,
   sfuPools,
-  text,
 } from "./sections.ts";
+import { count, flag, isObject, networks, seconds, secondsOrNone, text } from "./values.ts";
 
 /** Seconds that a reservation has to wait at least: two reports, and time to join. Source: docs/protocol.md, "Usage". */
 function minReservation(updateIntervalSec: number): number {
@@ -43,41 +37,94 @@ function toDisableTimeout({
 export const configSchema = v.pipe(
   v.strictObject(
     {
-      logLevel: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`), "INFO"),
-      logFormat: v.optional(v.picklist(["pretty", "json"], 'must be "pretty" or "json"'), "pretty"),
-      useSsl: v.optional(flag, false),
+      logLevel: v.optional(
+        v.pipe(
+          v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`),
+          v.description("Lines of a lower level are left out of the log"),
+        ),
+        "INFO",
+      ),
+      logFormat: v.optional(
+        v.pipe(
+          v.picklist(["pretty", "json"], 'must be "pretty" or "json"'),
+          v.description("Lines for people, or JSON with `ts`, `severity`, `msg` and more for programs"),
+        ),
+        "pretty",
+      ),
+      useSsl: v.optional(flag("Listen as `https` says, with TLS, instead of as `http` says"), false),
       http: v.optional(http, {}),
       https: v.optional(https, {}),
       customers: v.optional(customers),
-      customersFile: v.optional(text),
+      customersFile: v.optional(text("JSON file with the list of customers, in place of `customers`")),
       customerApi: v.optional(customerApi),
-      allowEmptyCustomers: v.optional(flag, false),
+      allowEmptyCustomers: v.optional(
+        flag("Take an empty list of a file or function at its word, which a failed export looks like as well"),
+        false,
+      ),
       unknownCustomers: v.optional(
-        v.lazy((input) => (isObject(input) ? demoLimits : forbidden)),
+        v.pipe(
+          v.lazy((input) => (isObject(input) ? demoLimits : forbidden)),
+          v.description("Limits admit tokens of keys that nobody configured, and so nobody verified: for demos only"),
+        ),
         "forbidden",
       ),
       sfuPools: v.optional(sfuPools),
       sfuConfig: v.optional(sfuConfig, {}),
-      gridConfig: v.optional(v.record(v.string(), v.unknown(), "must be an object of tables"), {}),
+      gridConfig: v.optional(
+        v.pipe(
+          v.record(v.string(), v.unknown(), "must be an object of tables"),
+          v.description("Settings that are recommended to servers, over the usual ones; `null` takes one back"),
+        ),
+        {},
+      ),
       loginToken: v.optional(
         v.strictObject(
-          { lifetime: v.optional(v.pipe(seconds, v.integer("must be an integer")), 300) },
+          {
+            lifetime: v.optional(
+              v.pipe(
+                seconds("Seconds for which a room token that the gateway issued lets its holder onto the server"),
+                v.integer("must be an integer"),
+              ),
+              300,
+            ),
+          },
           "must be {lifetime}",
         ),
         {},
       ),
-      reservationTimeout: v.optional(seconds),
+      reservationTimeout: v.optional(
+        seconds(
+          "Seconds for which an issued token holds its slot before a report shows the peer; as long as `loginToken.lifetime`, limits are strict even against clients that hoard tokens",
+        ),
+      ),
       placement: v.optional(placement, {}),
-      roomScope: v.optional(v.picklist(["exact", "prefix"], 'must be "exact" or "prefix"'), "exact"),
-      trustedProxies: v.optional(v.array(cidr, "must be a list of networks"), []),
+      roomScope: v.optional(
+        v.pipe(
+          v.picklist(["exact", "prefix"], 'must be "exact" or "prefix"'),
+          v.description("With `prefix` a token for `foo` may close `foobar`, as the Deno gateway has it"),
+        ),
+        "exact",
+      ),
+      trustedProxies: v.optional(networks("Networks of the proxies whose `X-Forwarded-For` counts"), []),
       internal: v.optional(internal, {}),
       metrics: v.optional(metrics),
       bodyLimit: v.optional(bodyLimit, {}),
-      maxRoomsPerReport: v.optional(count, 20_000),
-      masterKey: v.optional(masterKey),
-      stateDir: v.optional(text),
-      drainDelay: v.optional(secondsOrNone, 0),
-      drainTimeout: v.optional(seconds, 30),
+      maxRoomsPerReport: v.optional(count("Most rooms in one report of a server; a longer one is refused"), 20_000),
+      masterKey: v.optional(
+        secrets(
+          "Secret in base64, 16 bytes or more, from which the servers' keys follow; several while one replaces another",
+        ),
+      ),
+      stateDir: v.optional(
+        text(
+          "Folder for the state and the generated master key, of one gateway at a time; a change counts at the next start",
+        ),
+      ),
+      drainDelay: v.optional(
+        secondsOrNone("Seconds from being asked to end, when `/readyz` begins to fail, to taking no more connections"),
+        0,
+      ),
+      drainTimeout: v.optional(seconds("Seconds that requests in flight may take to finish after that"), 30),
     },
     "must be an object: export default {…}",
   ),

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigError, type ConfigIssue } from "../errors.ts";
 import { type OnRead, toFingerprint } from "./read-files.ts";
-import type { Secret } from "./sections.ts";
+import type { Secret } from "./secret-schema.ts";
 
 /** Reads what a config refers to, and collects what cannot be read. */
 export interface ReferenceReader {

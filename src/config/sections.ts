@@ -1,111 +1,56 @@
 import * as v from "valibot";
-import { isCidr } from "./cidr.ts";
 import { limit, tags } from "./customers-schema.ts";
+import { secret } from "./secret-schema.ts";
+import { count, flag, isObject, networks, port, seconds, text } from "./values.ts";
 
 /** Paths that are served, and so cannot be names of pools. */
 const RESERVED_POOLS = ["internal", "livez", "readyz", "metrics", "dashboard"];
 const POOL_NAME = /^(?!\.{1,2}$)[\w.~-]+$/;
-/** Longer times overflow the runtime's timers. */
-const MAX_SECONDS = 24 * 86_400;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** True or false. */
-export const flag = v.boolean("must be true or false");
-/** A text that is not empty. */
-export const text = v.pipe(v.string("must be a string"), v.nonEmpty("must not be empty"));
-const port = v.pipe(
-  v.number("must be a port"),
-  v.integer("must be an integer"),
-  v.minValue(0, "must be from 0 to 65535"),
-  v.maxValue(65_535, "must be from 0 to 65535"),
-);
-/** A span of time in seconds, fractions allowed. */
-export const seconds = v.pipe(
-  v.number("must be a number of seconds"),
-  v.finite("must be finite"),
-  v.gtValue(0, "must be more than 0"),
-  v.maxValue(MAX_SECONDS, `must be at most ${MAX_SECONDS}, which is 24 days`),
-);
-/** A span of time in seconds, or none at all. */
-export const secondsOrNone = v.pipe(
-  v.number("must be a number of seconds"),
-  v.finite("must be finite"),
-  v.minValue(0, "must not be negative"),
-  v.maxValue(MAX_SECONDS, `must be at most ${MAX_SECONDS}, which is 24 days`),
-);
-/** A number of things, at least one. */
-export const count = v.pipe(
-  v.number("must be an integer"),
-  v.integer("must be an integer"),
-  v.minValue(1, "must be at least 1"),
-);
-/** A network in CIDR notation. */
-export const cidr = v.pipe(
-  v.string("must be a network such as 10.0.0.0/8"),
-  v.check(isCidr, "must be a network such as 10.0.0.0/8"),
-);
-
-/**
- * Says whether a value is an object. Where a setting may have several shapes, that decides which one was meant, and so
- * what is wrong with it: a union of all shapes could only say "none of them".
- */
-export const isObject = (input: unknown): input is object => typeof input === "object" && input !== null;
-
-const secretText = v.pipe(
-  v.string('must be a string, {env: "NAME"}, {file: "path"} or {credential: "NAME"}'),
-  v.nonEmpty("must not be empty"),
-);
-const secretFromEnv = v.strictObject({ env: text });
-const secretFromFile = v.strictObject({ file: text });
-const secretFromCredential = v.strictObject({
-  credential: v.pipe(
-    text,
-    v.check((name) => !name.includes("/") && name !== "." && name !== "..", "must be a name, not a path"),
-  ),
-});
-
-/** A secret: itself, or where it is. */
-export const secret = v.lazy((input) => {
-  if (!isObject(input)) return secretText;
-  if ("credential" in input) return secretFromCredential;
-  return "file" in input ? secretFromFile : secretFromEnv;
-});
-
-/** One secret, or several in their order, newest first. */
-export const masterKey = v.lazy((input) => (Array.isArray(input) ? secretList : secret));
-const secretList = v.pipe(v.array(secret), v.nonEmpty("must have at least one key, or be left out"));
-
 /** Where to listen. */
 export const http = v.strictObject(
-  { hostname: v.optional(text, "0.0.0.0"), port: v.optional(port, 7000) },
+  {
+    hostname: v.optional(text("Address to listen on without TLS; `0.0.0.0` is all of IPv4, `::` all"), "0.0.0.0"),
+    port: v.optional(port("Port to listen on without TLS; 0 is any that is free"), 7000),
+  },
   "must be {hostname, port}",
 );
 
 /** Where to listen with TLS, and the pair for it. */
 export const https = v.strictObject(
   {
-    hostname: v.optional(text, "0.0.0.0"),
-    port: v.optional(port, 7443),
-    certFile: v.optional(text),
-    keyFile: v.optional(text),
-    cert: v.optional(text),
-    key: v.optional(secret),
+    hostname: v.optional(text("Address to listen on with `useSsl`"), "0.0.0.0"),
+    port: v.optional(port("Port to listen on with `useSsl`; 0 is any that is free"), 7443),
+    certFile: v.optional(text("File with the certificate and its chain, PEM; a renewed one counts when it is saved")),
+    keyFile: v.optional(text("File with the certificate's private key, PEM")),
+    cert: v.optional(text("The certificate and its chain themselves, PEM, in place of `certFile`")),
+    key: v.optional(secret("The private key itself, PEM, in place of `keyFile`")),
   },
   "must be {hostname, port, certFile, keyFile}",
 );
 
 /** Where the metrics have a listener of their own, which asks for no credentials. */
-export const metrics = v.strictObject({ hostname: v.optional(text, "127.0.0.1"), port }, "must be {hostname, port}");
+export const metrics = v.strictObject(
+  {
+    hostname: v.optional(text("Address of a listener of its own for `/metrics`, without credentials"), "127.0.0.1"),
+    port: port("Port of that listener, which is there if this is set; a change counts at the next start"),
+  },
+  "must be {hostname, port}",
+);
 
 /** A function that fetches the customers, and how often. */
 export const customerApi = v.strictObject(
   {
-    updateFunction: v.custom<() => Promise<unknown>>(
-      (value) => typeof value === "function",
-      "must be a function that returns a promise of customers",
+    updateFunction: v.pipe(
+      v.custom<() => Promise<unknown>>(
+        (value) => typeof value === "function",
+        "must be a function that returns a promise of customers",
+      ),
+      v.description("Fetches the whole list of customers; what fails or is broken leaves the one of before in force"),
     ),
-    updateInterval: v.optional(seconds, 60),
+    updateInterval: v.optional(seconds("Seconds from one fetched list to the next attempt"), 60),
   },
   "must be {updateFunction, updateInterval}",
 );
@@ -117,15 +62,16 @@ export const sfuPools = v.pipe(
       available: v.pipe(
         v.array(
           v.pipe(
-            text,
+            text("Name of a pool"),
             v.regex(POOL_NAME, "must consist of letters, digits and . _ ~ -, as it is part of a URL"),
             v.check((name) => !RESERVED_POOLS.includes(name), `must not be one of ${RESERVED_POOLS.join(", ")}`),
           ),
           "must be a list of names",
         ),
         v.nonEmpty("must name at least one pool"),
+        v.description("Names of fleets of their own, each served under `/<pool>/`; without it there is one fleet"),
       ),
-      default: text,
+      default: text("The pool that is meant where the path names none"),
     },
     "must be {available, default}",
   ),
@@ -142,47 +88,75 @@ export const sfuPools = v.pipe(
 /** How often servers report, and what their silence means. */
 export const sfuConfig = v.strictObject(
   {
-    metricsServer: v.optional(text),
-    updateInterval: v.optional(seconds, 5),
-    disableTimeout: v.optional(seconds),
-    removeTimeout: v.optional(seconds, 600),
+    metricsServer: v.optional(text("Address or network that may read the servers' own metrics, beside their loopback")),
+    updateInterval: v.optional(seconds("Seconds between two reports of a server"), 5),
+    disableTimeout: v.optional(seconds("Seconds of silence after which a server gets no more clients")),
+    removeTimeout: v.optional(seconds("Seconds of silence after which a server is forgotten, with its rooms"), 600),
   },
   "must be an object",
 );
 
-const internalAccount = v.strictObject({
-  password: secret,
-  role: v.optional(v.picklist(["server", "operator"], 'must be "server" or "operator"'), "server"),
-  endpoints: v.optional(v.array(text, "must be a list of public endpoints")),
-  tags: v.optional(tags),
+const password = secret("Password for HTTP Basic authentication, with the user's name");
+
+/** A user of `/internal` who is more than a password. */
+export const internalAccount = v.strictObject({
+  password,
+  role: v.optional(
+    v.pipe(
+      v.picklist(["server", "operator"], 'must be "server" or "operator"'),
+      v.description("A `server` attaches and reports; an `operator` may see and steer everything"),
+    ),
+    "server",
+  ),
+  endpoints: v.optional(
+    v.pipe(
+      v.array(text("A public endpoint"), "must be a list of public endpoints"),
+      v.description("The only public endpoints, such as `sfu1.example.com:4433`, for which this user may speak"),
+    ),
+  ),
+  tags: v.optional(
+    v.pipe(tags, v.description("Tags that this user's servers carry, beside those of their own configs")),
+  ),
 });
 
 /** A password, or a user with one. */
 const internalUser = v.lazy((input) => {
   const isSecret = !isObject(input) || "env" in input || "file" in input || "credential" in input;
-  return isSecret ? secret : internalAccount;
+  return isSecret ? password : internalAccount;
 });
 
 /** Who may call `/internal`. */
 export const internal = v.strictObject(
   {
-    users: v.optional(v.record(text, internalUser, "must be {name: password}"), {}),
-    allow: v.optional(v.array(cidr, "must be a list of networks"), []),
-    trustLoopback: v.optional(flag, false),
+    users: v.optional(
+      v.pipe(
+        v.record(text("Name of a user"), internalUser, "must be {name: password}"),
+        v.description("Servers and operators who may call `/internal`; a password alone makes a server"),
+      ),
+      {},
+    ),
+    allow: v.optional(networks("Networks whose direct peers are servers without credentials"), []),
+    trustLoopback: v.optional(
+      flag("Everybody on this machine is an operator: for development only, never behind a proxy"),
+      false,
+    ),
   },
   "must be an object",
 );
 
 /** Limits of customers whom nobody configured. */
-export const demoLimits = v.strictObject({ maxPeers: limit, maxRooms: limit });
+export const demoLimits = v.strictObject({
+  maxPeers: limit("Most peers at once of each customer whom nobody configured; `Infinity` is no limit"),
+  maxRooms: limit("Most rooms at once of each such customer; `Infinity` is no limit"),
+});
 /** No customers whom nobody configured. */
 export const forbidden = v.literal("forbidden", 'must be "forbidden" or {maxPeers, maxRooms}');
 
 /** Longest bodies, in bytes. */
 export const bodyLimit = v.strictObject(
-  { public: v.optional(count, MIB), internal: v.optional(count, 8 * MIB) },
+  {
+    public: v.optional(count("Longest body of a client's or backend's request, in bytes"), MIB),
+    internal: v.optional(count("Longest body of a server's or operator's request, in bytes"), 8 * MIB),
+  },
   "must be {public, internal}, in bytes",
 );
-
-/** A secret as configured. */
-export type Secret = v.InferOutput<typeof secret>;

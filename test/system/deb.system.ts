@@ -79,7 +79,7 @@ describe.skipIf(reason !== "")(`the Debian package${reason}`, () => {
     const completions = ["bash-completion/completions/odin-gateway", "fish/vendor_completions.d/odin-gateway.fish"];
     for (const file of [...completions, "zsh/vendor-completions/_odin-gateway"])
       expect(readFileSync(`/usr/share/${file}`, "utf8")).toContain("undrain");
-    for (const example of ["alerts.yml", "grafana.json", "nginx.conf", "Caddyfile"])
+    for (const example of ["alerts.yml", "grafana.json", "nginx.conf", "Caddyfile", "backup-state.sh"])
       expect(existsSync(`/usr/share/doc/odin-gateway/examples/${example}`)).toBe(true);
   });
 
