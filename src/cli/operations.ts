@@ -185,7 +185,7 @@ const OPERATIONS: readonly Operation[] = [
         lines: [
           `config       ${source}, in force since ${inForceSince}`,
           `last reload  ${lastReload ? `${reload.outcome} at ${reload.at}, by ${reload.trigger}` : "none"}`,
-          ...(reload.reason === undefined ? [] : [`             ${reload.reason}`]),
+          ...(reload.reason === undefined ? [] : [`             ${toOneLine(reload.reason)}`]),
           ...toPending(reload),
           `servers      ${counts.join(", ") || "none"}`,
         ],
@@ -199,7 +199,7 @@ const OPERATIONS: readonly Operation[] = [
     ask: (call) => call("Reload"),
     show: ({ outcome, reason, changed }) => ({
       lines: [`${outcome}`, ...(Array.isArray(changed) ? changed.map((line) => `  ${line}`) : [])],
-      failure: outcome === "failed" ? String(reason).replaceAll(/\s*\n\s*/g, "; ") : undefined,
+      failure: outcome === "failed" ? toOneLine(reason) : undefined,
     }),
   },
   {
@@ -219,9 +219,19 @@ function pickTexts(flags: FlagValues, names: readonly string[]): Row {
   return Object.fromEntries(names.map((name) => [name, flags.text(name)]));
 }
 
+/** A reason of several lines, in one. */
+function toOneLine(reason: unknown): string {
+  return String(reason)
+    .replaceAll(/:\s*\n\s*/g, ": ")
+    .replaceAll(/\s*\n\s*/g, "; ");
+}
+
 /** Where the room is that was asked for, or where a new one would be. */
-function toPlace({ room_id, host, namespace, customer }: Row): string {
-  const choice = "would go to one of these, by their weights";
+function toPlace(answer: Row): string {
+  const { room_id, host, namespace, customer } = answer;
+  // One that is left out for its load is taken all the same if all are.
+  const isAnyLeft = readList(answer, "candidates").some(({ leftOut = "load" }) => leftOut === "load");
+  const choice = isAnyLeft ? "would go to one of these, by their weights" : "has no server to go to";
   if (room_id === undefined) return `a new room ${choice}`;
   const owner = customer === undefined ? "" : `, of customer ${customer}`;
   const where = namespace === undefined ? "" : ` in namespace ${namespace}${owner}`;

@@ -97,13 +97,15 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
   const predecessor = flags.isSet("takeover") ? await findPredecessor(stateDir, log) : undefined;
   // A successor listens before the state is free, so that whoever comes meanwhile waits instead of being refused.
   const early = predecessor && openListeners(true);
-  openMetricsListener(predecessor !== undefined);
+  if (predecessor) openMetricsListener(true);
   if ((await predecessor?.waitForState(TAKEOVER_DEADLINE_MS)) === "late")
     throw new CommandError(
       EXIT.temporary,
       `the gateway that uses the state folder ${stateDir} did not give way within ${TAKEOVER_DEADLINE_MS / 1000} s`,
     );
   owned.use(holdState(config, log));
+  // Two gateways on one state folder are told so, and not that a port is taken.
+  if (!predecessor) openMetricsListener(false);
   const gateway = owned.use(
     createGateway({
       config,
