@@ -2,7 +2,7 @@ import { expireBan } from "./bans.ts";
 import { refreshCandidate } from "./candidates.ts";
 import { noteGroup } from "./changes.ts";
 import type { Reservation } from "./room.ts";
-import { closeRoomIfEmpty, dropGroupIfIdle } from "./rooms.ts";
+import { closeRoomIfEmpty, dropGroupIfIdle, expireTokens } from "./rooms.ts";
 import { expireServer } from "./servers.ts";
 import type { Expiring, Fleet } from "./state.ts";
 import { recount, release, setPending } from "./usage.ts";
@@ -31,9 +31,8 @@ function expire(fleet: Fleet, due: Expiring, now: number): void {
     case "ban":
       expireBan(fleet, due);
       break;
-    case "group":
-      due.scheduled = false;
-      dropGroupIfIdle(fleet, due, now);
+    case "tokens":
+      expireTokens(fleet, due, now);
       break;
     case "reservation":
       expireReservation(fleet, due, now);

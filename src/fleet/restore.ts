@@ -92,7 +92,7 @@ function restoreGroup(
       reserve(fleet, room, user, Math.min(expiresAt, latest), Math.min(expiresAt, pendingUntil));
     recount(fleet, room);
   }
-  keepBinding(fleet, group, Math.min(tokenUntil, now + fleet.policy.tokenUsableMs));
+  if (tokenUntil > now) keepBinding(fleet, group, Math.min(tokenUntil, now + fleet.policy.tokenUsableMs));
   dropGroupIfIdle(fleet, group, now);
 }
 

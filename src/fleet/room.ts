@@ -13,7 +13,6 @@ export interface Space {
  * what few of them need is not there in the others.
  */
 export interface Group {
-  readonly kind: "group";
   readonly space: Space;
   readonly tag: string;
   server: Server;
@@ -22,9 +21,17 @@ export interface Group {
   /** A room that is listed by the server or reserved, if any is; the others by name, if there are others. */
   room: Room | undefined;
   others: Map<string, Room> | undefined;
-  /** Until when a token issued for a room of the group can be used. */
-  tokenUntil: number;
-  /** Whether the group stands in the heap of deadlines. */
+  /** Absent while no token for a room of it can be used. */
+  tokens: IssuedTokens | undefined;
+}
+
+/** That tokens were issued for rooms of a group, which is to stay where it is while they can be used. */
+export interface IssuedTokens {
+  readonly kind: "tokens";
+  readonly group: Group;
+  /** Until when (epoch milliseconds) the last of them can be used. */
+  until: number;
+  /** Whether this stands in the heap of deadlines. */
   scheduled: boolean;
 }
 

@@ -2,7 +2,7 @@ import { sendBans } from "./bans.ts";
 import { noteGroup, noteGroupGone } from "./changes.ts";
 import type { RoomRef } from "./events.ts";
 import { toRoomKey } from "./ids.ts";
-import type { Group, Room } from "./room.ts";
+import type { Group, IssuedTokens, Room } from "./room.ts";
 import { addGroup, addRoom, findRoomIn, findSpace, removeGroup, removeRoom, roomsOf } from "./spaces.ts";
 import type { Fleet, Server } from "./state.ts";
 import { moveTasks } from "./tasks.ts";
@@ -27,15 +27,13 @@ export function bindGroup(fleet: Fleet, named: { namespace: string; tag: string 
   const { namespace, tag } = named;
   const { pool } = server;
   const group: Group = {
-    kind: "group",
     space: findSpace(fleet, pool, namespace) ?? { pool, namespace, groups: new Map() },
     tag,
     server,
     slot: server.groups.length,
     room: undefined,
     others: undefined,
-    tokenUntil: 0,
-    scheduled: false,
+    tokens: undefined,
   };
   server.groups.push(group);
   addGroup(fleet, group, pool);
@@ -79,15 +77,30 @@ export function dropGroup(fleet: Fleet, group: Group): void {
 /** Unbinds the group if no room of it is hosted and no token can be used any more; else makes sure that this is looked at again. */
 export function dropGroupIfIdle(fleet: Fleet, group: Group, now: number): void {
   if (group.room !== undefined || group.slot < 0) return;
-  if (group.tokenUntil <= now) dropGroup(fleet, group);
-  else scheduleGroup(fleet, group);
+  const { tokens } = group;
+  if (tokens === undefined || tokens.until <= now) dropGroup(fleet, group);
+  else schedule(fleet, tokens);
 }
 
 /** Keeps the binding at least until `tokenUntil`. */
 export function keepBinding(fleet: Fleet, group: Group, tokenUntil: number): void {
-  group.tokenUntil = Math.max(group.tokenUntil, tokenUntil);
+  group.tokens ??= { kind: "tokens", group, until: 0, scheduled: false };
+  group.tokens.until = Math.max(group.tokens.until, tokenUntil);
   noteGroup(fleet, group);
-  scheduleGroup(fleet, group);
+  schedule(fleet, group.tokens);
+}
+
+/** Looks at tokens that fall due: more may have been issued since, which can be used for longer. */
+export function expireTokens(fleet: Fleet, tokens: IssuedTokens, now: number): void {
+  const { group, until } = tokens;
+  tokens.scheduled = false;
+  if (until > now) {
+    schedule(fleet, tokens);
+    return;
+  }
+  group.tokens = undefined;
+  noteGroup(fleet, group);
+  dropGroupIfIdle(fleet, group, now);
 }
 
 /**
@@ -186,8 +199,8 @@ function takeStray(server: Server, { space }: Group, name: string) {
   return stray;
 }
 
-function scheduleGroup(fleet: Fleet, group: Group): void {
-  if (group.scheduled || group.tokenUntil === 0) return;
-  group.scheduled = true;
-  fleet.deadlines.add(group.tokenUntil, group);
+function schedule(fleet: Fleet, tokens: IssuedTokens): void {
+  if (tokens.scheduled) return;
+  tokens.scheduled = true;
+  fleet.deadlines.add(tokens.until, tokens);
 }

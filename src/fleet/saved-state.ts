@@ -146,8 +146,9 @@ function toSavedServer(server: Server): SavedServer {
 }
 
 function toSavedGroup(group: Group): SavedGroup {
-  const { server, space, tokenUntil } = group;
-  return { server: server.id, namespace: space.namespace, tokenUntil, rooms: roomsOf(group).map(toSavedRoom) };
+  const { server, space, tokens } = group;
+  const rooms = roomsOf(group).map(toSavedRoom);
+  return { server: server.id, namespace: space.namespace, tokenUntil: tokens?.until ?? 0, rooms };
 }
 
 function toSavedRoom({ name, usage, listedIn, peers, traffic }: Room): SavedRoom {

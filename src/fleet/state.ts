@@ -5,7 +5,7 @@ import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import type { FleetEvent } from "./events.ts";
 import type { RoomKey, RoomName, ServerId, SpaceKey } from "./ids.ts";
 import type { PlacementPolicy } from "./placement-policy.ts";
-import { type Group, isHosted, type Reservation, type Room, type Space } from "./room.ts";
+import { type Group, type IssuedTokens, isHosted, type Reservation, type Room, type Space } from "./room.ts";
 import { createRoomSizes, type RoomSizes } from "./room-sizes.ts";
 import { createSequence, type Sequence } from "./sequence.ts";
 import type { Standing } from "./standing.ts";
@@ -94,7 +94,7 @@ export interface Server {
   /** What that report listed. */
   listed: { readonly rooms: number; readonly peers: number };
   /** Rooms in the order of that report: where to look first when the next one comes. They may be anywhere by now. */
-  order: readonly (Room | undefined)[];
+  readonly order: (Room | undefined)[];
   /** Rooms of that report that are not bound to this server. */
   readonly strays: Map<RoomKey, Stray>;
   /** Groups bound to this server, each at its `slot`. */
@@ -117,7 +117,7 @@ export interface Usage {
 }
 
 /** Everything that ends by itself. Deadlines are checked again when they fall due, as most have moved by then. */
-export type Expiring = Server | Group | Reservation | Ban;
+export type Expiring = Server | IssuedTokens | Reservation | Ban;
 
 /** The whole state. Only the transitions of this folder change it. */
 export interface Fleet {
@@ -193,8 +193,8 @@ function isPending({ servers }: Fleet, item: Expiring, at: number): boolean {
   switch (item.kind) {
     case "server":
       return item.scheduledFor === at && servers.get(item.id) === item;
-    case "group":
-      return item.scheduled && item.slot >= 0;
+    case "tokens":
+      return item.scheduled && item.group.slot >= 0;
     case "reservation":
       return item.room.traffic?.reservations.get(item.user) === item;
     case "ban":

@@ -26,7 +26,9 @@ export interface TakenRooms {
 export function takeRooms(fleet: Fleet, server: Server, rooms: readonly ReportedRoom[], now: number): TakenRooms {
   const listedIn = ++server.reports;
   const before = server.listed.rooms;
-  const order: (Room | undefined)[] = new Array(rooms.length).fill(undefined);
+  // In the old order's place, entry by entry: it is as large as the server, and changes little.
+  const { order } = server;
+  order.length = rooms.length;
   const others: number[] = [];
   let space: Space | undefined;
   let [again, peers, joins, seen] = [0, 0, 0, 0];
@@ -47,17 +49,16 @@ export function takeRooms(fleet: Fleet, server: Server, rooms: readonly Reported
 
   for (const [index, listing] of rooms.entries()) {
     const { namespace, name } = listing;
-    let room = server.order[index];
+    let room = order[index];
     if (room?.name !== name || room.countedOn !== server || room.group.space.namespace !== namespace) {
       if (space?.namespace !== namespace) space = findSpace(fleet, server.pool, namespace);
       const group = space?.groups.get(hashTag(name));
       room = group?.server === server ? findRoomIn(group, name) : undefined;
     }
-    if (room === undefined) others.push(index);
-    else if (room.listedIn !== listedIn) {
-      order[index] = room;
-      takeKnown(room, listing);
-    }
+    if (room?.listedIn === listedIn) room = undefined;
+    else if (room === undefined) others.push(index);
+    else takeKnown(room, listing);
+    if (order[index] !== room) order[index] = room;
   }
 
   const contested: Contested = new Map();
@@ -80,7 +81,6 @@ export function takeRooms(fleet: Fleet, server: Server, rooms: readonly Reported
   }
   const settled = settleContested(fleet, server, contested, now);
 
-  server.order = order;
   server.listed = {
     rooms: order.reduce((count, room) => count + Number(room !== undefined), 0) + settled.rooms,
     peers: peers + settled.peers,
