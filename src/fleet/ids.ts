@@ -60,12 +60,16 @@ export function toTagKey(pool: string, namespace: string, tag: string): GroupKey
 
 /** The hash tag of a group, of which pool and namespace are known as well as the key. */
 export function toTag(key: GroupKey, pool: string, namespace: string): string {
-  return key.slice(join(pool, namespace, "").length);
+  return key.slice(lengthWithPrefix(pool) + lengthWithPrefix(namespace));
 }
 
 /** Key of a namespace in a pool. */
 export function toSpaceKey(pool: string, namespace: string): SpaceKey {
   return `${pool.length}:${pool}${namespace}` as SpaceKey;
+}
+
+function lengthWithPrefix(text: string): number {
+  return String(text.length).length + 1 + text.length;
 }
 
 /** Length prefixes keep ("a", "bc") and ("ab", "c") apart whatever characters the parts hold. */

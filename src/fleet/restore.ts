@@ -1,6 +1,6 @@
 import { setBan } from "./bans.ts";
-import { createChanges, toKeyOf } from "./changes.ts";
-import { type GroupKey, toTag } from "./ids.ts";
+import { createChanges } from "./changes.ts";
+import { type GroupKey, hashTag, toTag } from "./ids.ts";
 import { bindGroup, dropGroupIfIdle, keepBinding, openRoom } from "./rooms.ts";
 import type { SavedGroup, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
 import {
@@ -35,14 +35,14 @@ export interface Restored {
 export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Restored {
   const current = saved.servers.filter(([, server]) => !isOutdated(fleet, server, now));
   for (const [, server] of current) restoreServer(fleet, server, now);
-  for (const [key, group] of saved.groups) restoreGroup(fleet, key, group, now);
+  const goneGroups = saved.groups.filter(([key, group]) => !restoreGroup(fleet, key, group, now));
   // Only now, as rooms that open queue their bans, which are among the tasks already.
   for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);
   for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
   // All else is what happened before.
   fleet.events = fleet.events.filter(({ type }) => type === "server.keyless");
   fleet.changes = createChanges();
-  forgetWhatIsGone(fleet, saved);
+  forgetWhatIsGone(fleet, { ...saved, groups: goneGroups });
   const add = (total: number, value: number) => total + value;
   const bans = [...fleet.usages.values()].map((usage) => usage.bans).reduce(add, 0);
   return {
@@ -70,15 +70,17 @@ function restoreServer(fleet: Fleet, saved: SavedServer, now: number): void {
   scheduleServer(fleet, server);
 }
 
+/** Says whether the group was taken up. */
 function restoreGroup(
   fleet: Fleet,
   groupKey: GroupKey,
   { server: serverId, namespace, tokenUntil, rooms }: SavedGroup,
   now: number,
-): void {
+): boolean {
   const server = fleet.servers.get(serverId);
-  if (!server) return;
-  const group = bindGroup(fleet, { namespace, tag: toTag(groupKey, server.pool, namespace) }, server);
+  if (!server) return false;
+  const tag = rooms[0] === undefined ? toTag(groupKey, server.pool, namespace) : hashTag(rooms[0][0]);
+  const group = bindGroup(fleet, { namespace, tag }, server);
   for (const [name, customer, isListed, peers, reservations] of rooms) {
     const listing = isListed ? { listedIn: server.reports, peers } : undefined;
     // How old it is was not kept: it is taken to have all its people.
@@ -94,6 +96,7 @@ function restoreGroup(
   }
   if (tokenUntil > now) keepBinding(fleet, group, Math.min(tokenUntil, now + fleet.policy.tokenUsableMs));
   dropGroupIfIdle(fleet, group, now);
+  return group.slot >= 0;
 }
 
 /** Tasks that went out may have been lost with the connection, or not: as after any reply that was not acknowledged. */
@@ -106,12 +109,11 @@ function restoreTask(fleet: Fleet, id: TaskId, saved: SavedTask): void {
   fleet.nextTaskId = Math.max(fleet.nextTaskId, id + 1);
 }
 
-/** What was not taken up is not to be kept any longer. */
+/** What was not taken up, among it all of the groups that are named, is not to be kept any longer. */
 function forgetWhatIsGone(fleet: Fleet, saved: SavedState): void {
   const { servers, goneGroups, bans, tasks } = fleet.changes;
   for (const [id] of saved.servers) if (!fleet.servers.has(id)) servers.set(id, undefined);
-  const bound = new Set([...fleet.servers.values()].flatMap(({ groups }) => groups.map(toKeyOf)));
-  for (const [key] of saved.groups) if (!bound.has(key)) goneGroups.add(key);
+  for (const [key] of saved.groups) goneGroups.add(key);
   for (const [key, { untilMs }] of saved.bans) if (untilMs <= fleet.advancedAt) bans.set(key, undefined);
   for (const [id, { server }] of saved.tasks) if (!fleet.servers.has(server)) tasks.set(id, undefined);
 }

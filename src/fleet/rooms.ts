@@ -36,7 +36,7 @@ export function bindGroup(fleet: Fleet, named: { namespace: string; tag: string 
     tokens: undefined,
   };
   server.groups.push(group);
-  addGroup(fleet, group, pool);
+  addGroup(fleet, group);
   noteGroup(fleet, group);
   return group;
 }

@@ -19,10 +19,10 @@ export function findRoom(fleet: Fleet, pool: string, namespace: string, room: st
 }
 
 /** Enters a group that its namespace does not have yet. */
-export function addGroup(fleet: Fleet, group: Group, pool: string): void {
-  const { namespace, groups } = group.space;
-  groups.set(group.tag, group);
-  fleet.spaces.set(toSpaceKey(pool, namespace), group.space);
+export function addGroup(fleet: Fleet, group: Group): void {
+  const { space, tag } = group;
+  if (space.groups.size === 0) fleet.spaces.set(toSpaceKey(space.pool, space.namespace), space);
+  space.groups.set(tag, group);
   fleet.groupCount++;
 }
 

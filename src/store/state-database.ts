@@ -95,5 +95,8 @@ function writeTable(database: Database, table: string, rows: TableRows): void {
 /** Rows in the order of their keys, which is that of their age where the keys are numbers. */
 function readTable<K, V>(database: Database, table: string): (readonly [K, V])[] {
   const rows = database.query(`SELECT key, value FROM ${table} ORDER BY key`).values() as [K, string][];
-  return rows.map(([key, json]) => [key, JSON.parse(json)]);
+  // One text for all: a hundred thousand rows by themselves take three times as long.
+  const parsed: V[] = JSON.parse(`[${rows.map(([, json]) => json).join(",")}]`);
+  if (parsed.length !== rows.length) throw new SyntaxError(`a row of ${table} is no JSON`);
+  return rows.map(([key], index) => [key, parsed[index] as V]);
 }
