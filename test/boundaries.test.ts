@@ -12,7 +12,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "sfu-config": ["errors"],
   rpc: ["errors", "auth", "fleet", "sfu-config"],
   config: ["errors", "clock", "log"],
-  store: ["errors", "fleet"],
+  "young-garbage": [],
+  store: ["errors", "fleet", "young-garbage"],
   "hosted-fleet": ["clock", "log", "auth", "fleet", "observe", "store"],
   http: ["errors", "auth", "rpc", "log"],
   metrics: ["errors", "clock", "fleet", "rpc"],
@@ -69,6 +70,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   log: ["pino"],
   metrics: ["prom-client"],
   store: ["bun:sqlite"],
+  "young-garbage": ["bun:jsc"],
   sim: ["jose", "smol-toml"],
   systemd: ["bun:ffi"],
 };

@@ -1,0 +1,19 @@
+import { expect, test } from "bun:test";
+import { createYoungGarbage } from "../src/young-garbage.ts";
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+test("young garbage is collected after every eight megabytes of text, and not before the answer went out", async () => {
+  let collections = 0;
+  const note = createYoungGarbage(() => collections++);
+  for (let i = 0; i < 7; i++) note(2 ** 20);
+  await nextTurn();
+  expect(collections).toBe(0);
+  note(2 ** 20);
+  expect(collections).toBe(0);
+  await nextTurn();
+  expect(collections).toBe(1);
+  note(2 ** 20);
+  await nextTurn();
+  expect(collections).toBe(1);
+});
