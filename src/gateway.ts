@@ -3,6 +3,7 @@ import { createAuditLog } from "./audit/audit-log.ts";
 import { createAuditedApi } from "./audit/audited-api.ts";
 import { noteReload } from "./audit/note-reload.ts";
 import type { KeyRing } from "./auth/key-ring.ts";
+import { createAdaptiveSignatures } from "./auth/signatures.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { CustomerFeed } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
@@ -92,6 +93,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     internalApi: createAuditedApi(createInternalApi(packageJson.version), audit, "recorded"),
     store,
     serverKeys,
+    signatures: createAdaptiveSignatures(setImmediate),
     clock,
     stats,
     readAudit: audit.read,

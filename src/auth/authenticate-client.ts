@@ -5,11 +5,13 @@ import { isKeyIdOf } from "./key-id.ts";
 import { DEMO_CUSTOMER_PREFIX, type KeyRing } from "./key-ring.ts";
 import type { ClientPrincipal, Limits } from "./principal.ts";
 import type { ServerKeys } from "./server-keys.ts";
+import type { Signatures } from "./signatures.ts";
 
 /** What a client's token is checked against; all of one moment, so that a request ends under the config it began with. */
 export interface ClientAuthority {
   readonly keyRing: KeyRing;
   readonly serverKeys: Pick<ServerKeys, "findKey">;
+  readonly signatures: Signatures;
   /** Limits of customers whom nobody configured, or "forbidden". */
   readonly unknownCustomers: "forbidden" | Limits;
 }
@@ -24,21 +26,25 @@ const ONLY_CONNECT: ReadonlySet<string> = new Set(["connect"]);
  */
 export async function authenticateClient(
   authorization: string | null,
-  { keyRing, serverKeys, unknownCustomers }: ClientAuthority,
+  { keyRing, serverKeys, signatures, unknownCustomers }: ClientAuthority,
   wallMs: number,
 ): Promise<ClientPrincipal> {
   const token = parseToken(readBearer(authorization));
 
   const customerKey = keyRing.findKey(token.kid);
   if (customerKey) {
-    const claims = checkCustomerClaims(await verifyToken(token, customerKey.verifyKey), wallMs);
+    const claims = checkCustomerClaims(await verifyToken(token, customerKey.verifyKey, signatures), wallMs);
     const { customer, namespace, limits, tags } = customerKey;
     return { customer, namespace, limits, tags, provenance: "customer", ...toGrant(claims) };
   }
 
   const serverKey = serverKeys.findKey(token.kid);
   if (serverKey) {
-    const { cid: customer, nsp: namespace, ...claims } = checkServerClaims(await verifyToken(token, serverKey), wallMs);
+    const {
+      cid: customer,
+      nsp: namespace,
+      ...claims
+    } = checkServerClaims(await verifyToken(token, serverKey, signatures), wallMs);
     const terms = keyRing.findTerms(customer, namespace);
     if (!terms) throw unauthorized(`no customer "${customer}" has the namespace "${namespace}"`);
     return { customer, namespace, ...terms, provenance: "server", ...toGrant(claims, ONLY_CONNECT) };
