@@ -67,7 +67,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   config: ["valibot", "chokidar"],
   "sfu-config": ["smol-toml"],
   log: ["pino"],
-  metrics: ["prom-client"],
   store: ["bun:sqlite"],
   sim: ["jose", "smol-toml"],
   systemd: ["bun:ffi"],
