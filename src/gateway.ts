@@ -141,7 +141,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     stats.count(call);
     metrics.onCall(call);
     if (outcome === "failure") log.error("a call failed", { method, requestId, error: call.cause });
-    else log.debug("a call ended", { method, requestId, outcome, reason: call.error });
+    else log.debug("a call ended", () => ({ method, requestId, outcome, reason: call.error }));
   }
 
   /** Says what is odd about a config that is in force by now, and begins to fetch its customers. */
