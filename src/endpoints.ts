@@ -3,6 +3,7 @@ import { findNamespaceOwner, type KeyRing } from "./auth/key-ring.ts";
 import { issueRoomToken } from "./auth/room-token.ts";
 import type { ServerKeys } from "./auth/server-keys.ts";
 import type { Signatures } from "./auth/signatures.ts";
+import type { TokenReader } from "./auth/token-reader.ts";
 import type { Clock } from "./clock.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import { RpcError } from "./errors.ts";
@@ -21,6 +22,7 @@ export interface Workings {
   readonly store: FleetStore;
   readonly serverKeys: ServerKeys;
   readonly signatures: Signatures;
+  readonly tokens: TokenReader;
   readonly clock: Clock;
   readonly stats: CallStats;
   readonly readAudit: InternalContext["readAudit"];
@@ -42,7 +44,7 @@ const RETRY_AFTER_SEC = 2;
 
 /** Creates the API for clients and customers' backends, under the terms that `findTerms` gives at each request. */
 export function createPublicEndpoint(workings: Workings, findTerms: () => Terms): RpcEndpoint {
-  const { publicApi, store, serverKeys, signatures, clock, onEnd } = workings;
+  const { publicApi, store, serverKeys, signatures, tokens, clock, onEnd } = workings;
   return {
     get maxBodyBytes() {
       return findTerms().config.bodyLimit.public;
@@ -50,7 +52,7 @@ export function createPublicEndpoint(workings: Workings, findTerms: () => Terms)
     async open({ authorization, requestId }, pool) {
       const { config, keyRing } = findTerms();
       if (keyRing === undefined) throw unavailable("the customers are not loaded yet");
-      const authority = { keyRing, serverKeys, signatures, unknownCustomers: config.unknownCustomers };
+      const authority = { keyRing, serverKeys, tokens, unknownCustomers: config.unknownCustomers };
       const principal = await authenticateClient(authorization, authority, clock.wall());
       const context: PublicContext = {
         principal,

@@ -4,6 +4,7 @@ import { createAuditedApi } from "./audit/audited-api.ts";
 import { noteReload } from "./audit/note-reload.ts";
 import type { KeyRing } from "./auth/key-ring.ts";
 import { createAdaptiveSignatures } from "./auth/signatures.ts";
+import { createTokenReader } from "./auth/token-reader.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { CustomerFeed } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
@@ -88,12 +89,14 @@ export function createGateway({ config: initial, clock, random, log, state, conf
   const { masterKeys } = initial;
   const hosted = createHostedFleet({ policy: plan.policy, masterKeys, clock, random, log, state, watch: metrics });
   const { store, serverKeys } = hosted;
+  const signatures = createAdaptiveSignatures(setImmediate);
   const workings: Workings = {
     publicApi: createAuditedApi(createPublicApi(packageJson.version), audit, "left out"),
     internalApi: createAuditedApi(createInternalApi(packageJson.version), audit, "recorded"),
     store,
     serverKeys,
-    signatures: createAdaptiveSignatures(setImmediate),
+    signatures,
+    tokens: createTokenReader(signatures, clock.now),
     clock,
     stats,
     readAudit: audit.read,

@@ -46,21 +46,27 @@ export function createSigningKey({ kid, kty, crv, x, d }: PrivateJwk): SigningKe
 /**
  * Takes a compact JWS apart; throws `unauthorized` unless it is one of at most 8 KiB, in canonical base64url,
  * with `alg` EdDSA, a `kid` and no header that would have to be understood (RFC 7515 section 4.1.11, RFC 7797 section 7).
+ * `findKeyId` may know the header already.
  */
-export function parseToken(text: string): UnverifiedToken {
+export function parseToken(text: string, findKeyId: (header: string) => string = readKeyId): UnverifiedToken {
   if (text.length > MAX_TOKEN_LENGTH) throw unauthorized(`it is longer than ${MAX_TOKEN_LENGTH} bytes`);
   if (!COMPACT_JWS.test(text)) throw unauthorized("it is not a JWS of three parts in base64url");
-  const { header: encodedHeader, payload, signature } = splitToken(text);
+  const { header, payload, signature } = splitToken(text);
   if (signature.length !== SIGNATURE_LENGTH || !isCanonical(signature)) {
     throw unauthorized("its signature is not 64 bytes in canonical base64url");
   }
-  if (!isCanonical(encodedHeader) || !isCanonical(payload))
+  if (!isCanonical(header) || !isCanonical(payload))
     throw unauthorized("its header or payload is not in canonical base64url");
-  const header = parseHeader(encodedHeader);
+  return { text, kid: findKeyId(header) };
+}
+
+/** The id of the key that a JOSE header in base64url names; throws `unauthorized` as `parseToken` says. */
+export function readKeyId(base64url: string): string {
+  const header = parseHeader(base64url);
   if (header.alg !== ALGORITHM) throw unauthorized(`its alg must be ${ALGORITHM}`);
   if (header.crv !== undefined && header.crv !== "Ed25519") throw unauthorized("its crv must be Ed25519");
   if (header.crit !== undefined || header.b64 !== undefined) throw unauthorized("its header has crit or b64");
-  return { text, kid: toKidText(header.kid) };
+  return toKidText(header.kid);
 }
 
 /** Checks the signature and returns the payload; throws `unauthorized` if the key did not sign it. */

@@ -7,6 +7,7 @@ import { createSigningKey, type SigningKey, signToken } from "../../src/auth/jwt
 import { createKeyRing } from "../../src/auth/key-ring.ts";
 import { createServerKeys, type ServerKeys } from "../../src/auth/server-keys.ts";
 import { SIGNATURES_AT_ONCE } from "../../src/auth/signatures.ts";
+import { createTokenReader } from "../../src/auth/token-reader.ts";
 import { RpcError } from "../../src/errors.ts";
 import vectors from "../vectors.json";
 import { createCustomer, MASTER_KEY } from "../world.ts";
@@ -31,7 +32,7 @@ function signingKeyOf({ derive }: ServerKeys, endpoint: string): SigningKey {
 const authority: ClientAuthority = {
   keyRing,
   serverKeys,
-  signatures: SIGNATURES_AT_ONCE,
+  tokens: createTokenReader(SIGNATURES_AT_ONCE, () => NOW),
   unknownCustomers: "forbidden",
 };
 const key = createSigningKey(parseAccessKey(acme.accessKey));
