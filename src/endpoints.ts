@@ -59,7 +59,7 @@ export function createPublicEndpoint(workings: Workings, findTerms: () => Terms)
         pool,
         store,
         roomScope: config.roomScope,
-        async issueRoomToken(to, { endpoint, rooms, keys }) {
+        issueRoomToken(to, { endpoint, rooms, keys }) {
           const key = serverKeys.findHeld({ endpoint, keys })?.signingKey;
           // Its master key left the list in this very moment: the next attempt finds another server.
           if (!key) throw unavailable("the servers' keys are being exchanged");
