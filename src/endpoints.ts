@@ -2,6 +2,8 @@ import { authenticateClient } from "./auth/authenticate-client.ts";
 import { findNamespaceOwner, type KeyRing } from "./auth/key-ring.ts";
 import { issueRoomToken } from "./auth/room-token.ts";
 import type { ServerKeys } from "./auth/server-keys.ts";
+import type { Signatures } from "./auth/signatures.ts";
+import type { TokenReader } from "./auth/token-reader.ts";
 import type { Clock } from "./clock.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import { RpcError } from "./errors.ts";
@@ -19,6 +21,8 @@ export interface Workings {
   readonly internalApi: Api<InternalContext>;
   readonly store: FleetStore;
   readonly serverKeys: ServerKeys;
+  readonly signatures: Signatures;
+  readonly tokens: TokenReader;
   readonly clock: Clock;
   readonly stats: CallStats;
   readonly readAudit: InternalContext["readAudit"];
@@ -40,7 +44,7 @@ const RETRY_AFTER_SEC = 2;
 
 /** Creates the API for clients and customers' backends, under the terms that `findTerms` gives at each request. */
 export function createPublicEndpoint(workings: Workings, findTerms: () => Terms): RpcEndpoint {
-  const { publicApi, store, serverKeys, clock, onEnd } = workings;
+  const { publicApi, store, serverKeys, signatures, tokens, clock, onEnd } = workings;
   return {
     get maxBodyBytes() {
       return findTerms().config.bodyLimit.public;
@@ -48,7 +52,7 @@ export function createPublicEndpoint(workings: Workings, findTerms: () => Terms)
     async open({ authorization, requestId }, pool) {
       const { config, keyRing } = findTerms();
       if (keyRing === undefined) throw unavailable("the customers are not loaded yet");
-      const authority = { keyRing, serverKeys, unknownCustomers: config.unknownCustomers };
+      const authority = { keyRing, serverKeys, tokens, unknownCustomers: config.unknownCustomers };
       const principal = await authenticateClient(authorization, authority, clock.wall());
       const context: PublicContext = {
         principal,
@@ -56,12 +60,12 @@ export function createPublicEndpoint(workings: Workings, findTerms: () => Terms)
         store,
         requestId,
         roomScope: config.roomScope,
-        async issueRoomToken(to, { endpoint, rooms, keys }) {
+        issueRoomToken(to, { endpoint, rooms, keys }) {
           const key = serverKeys.findHeld({ endpoint, keys })?.signingKey;
           // Its master key left the list in this very moment: the next attempt finds another server.
           if (!key) throw unavailable("the servers' keys are being exchanged");
           const lifetimeSec = config.loginToken.lifetime;
-          return issueRoomToken(to, { rooms, endpoint, key, wallMs: clock.wall(), lifetimeSec });
+          return issueRoomToken(to, { rooms, endpoint, key, signatures, wallMs: clock.wall(), lifetimeSec });
         },
       };
       return (body) => dispatch(body, publicApi, context, (call) => onEnd(call, requestId), clock.now);

@@ -3,6 +3,8 @@ import { createAuditLog } from "./audit/audit-log.ts";
 import { createAuditedApi } from "./audit/audited-api.ts";
 import { noteReload } from "./audit/note-reload.ts";
 import type { KeyRing } from "./auth/key-ring.ts";
+import { createAdaptiveSignatures } from "./auth/signatures.ts";
+import { createTokenReader } from "./auth/token-reader.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { CustomerFeed } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
@@ -87,11 +89,14 @@ export function createGateway({ config: initial, clock, random, log, state, conf
   const { masterKeys } = initial;
   const hosted = createHostedFleet({ policy: plan.policy, masterKeys, clock, random, log, state, watch: metrics });
   const { store, serverKeys } = hosted;
+  const signatures = createAdaptiveSignatures(setImmediate);
   const workings: Workings = {
     publicApi: createAuditedApi(createPublicApi(packageJson.version), audit, "left out"),
     internalApi: createAuditedApi(createInternalApi(packageJson.version), audit, "recorded"),
     store,
     serverKeys,
+    signatures,
+    tokens: createTokenReader(signatures, clock.now),
     clock,
     stats,
     readAudit: audit.read,
@@ -139,7 +144,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     stats.count(call);
     metrics.onCall(call);
     if (outcome === "failure") log.error("a call failed", { method, requestId, error: call.cause });
-    else log.debug("a call ended", { method, requestId, outcome, reason: call.error });
+    else log.debug("a call ended", () => ({ method, requestId, outcome, reason: call.error }));
   }
 
   /** Says what is odd about a config that is in force by now, and begins to fetch its customers. */

@@ -7,6 +7,7 @@ export const LOG_LEVELS = ["NOTSET", "DEBUG", "INFO", "WARNING", "ERROR", "CRITI
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 type LogMethod = (msg: string, fields?: object) => void;
+type LazyLogMethod = (msg: string, fields?: () => object) => void;
 
 /** Which lines are written, and how. */
 export interface LogSettings {
@@ -21,7 +22,8 @@ export interface ConfigurableLogger extends Logger {
 
 /** Writes log lines; `fields` never hold a token, a key or a password. */
 export interface Logger {
-  readonly debug: LogMethod;
+  /** Asks for its fields only if the line is written: there may be several for each request. */
+  readonly debug: LazyLogMethod;
   readonly info: LogMethod;
   readonly warning: LogMethod;
   readonly error: LogMethod;
@@ -59,7 +61,9 @@ export function createLogger({
     (msg, fields) =>
       logger[level](fields ?? {}, msg);
   return {
-    debug: method("debug"),
+    debug(msg, fields) {
+      if (logger.isLevelEnabled("debug")) logger.debug(fields?.() ?? {}, msg);
+    },
     info: method("info"),
     warning: method("warning"),
     error: method("error"),

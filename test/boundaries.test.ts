@@ -63,12 +63,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that a folder may import; Node's modules are checked below. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  auth: ["jose", "@noble/ed25519", "valibot"],
+  auth: ["@noble/ed25519", "valibot"],
   rpc: ["valibot", "@valibot/to-json-schema"],
   config: ["valibot", "chokidar"],
   "sfu-config": ["smol-toml"],
   log: ["pino"],
-  metrics: ["prom-client"],
   store: ["bun:sqlite"],
   "young-garbage": ["bun:jsc"],
   sim: ["jose", "smol-toml"],

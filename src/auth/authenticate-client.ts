@@ -1,15 +1,17 @@
 import { RpcError } from "../errors.ts";
 import { type CustomerClaims, checkCustomerClaims, checkServerClaims, toList, unauthorized } from "./claims.ts";
-import { parseToken, readUnverifiedPayload, verifyToken } from "./jwt.ts";
+import { readUnverifiedPayload } from "./jwt.ts";
 import { isKeyIdOf } from "./key-id.ts";
 import { DEMO_CUSTOMER_PREFIX, type KeyRing } from "./key-ring.ts";
 import type { ClientPrincipal, Limits } from "./principal.ts";
 import type { ServerKeys } from "./server-keys.ts";
+import type { TokenReader } from "./token-reader.ts";
 
 /** What a client's token is checked against; all of one moment, so that a request ends under the config it began with. */
 export interface ClientAuthority {
   readonly keyRing: KeyRing;
   readonly serverKeys: Pick<ServerKeys, "findKey">;
+  readonly tokens: TokenReader;
   /** Limits of customers whom nobody configured, or "forbidden". */
   readonly unknownCustomers: "forbidden" | Limits;
 }
@@ -24,21 +26,25 @@ const ONLY_CONNECT: ReadonlySet<string> = new Set(["connect"]);
  */
 export async function authenticateClient(
   authorization: string | null,
-  { keyRing, serverKeys, unknownCustomers }: ClientAuthority,
+  { keyRing, serverKeys, tokens, unknownCustomers }: ClientAuthority,
   wallMs: number,
 ): Promise<ClientPrincipal> {
-  const token = parseToken(readBearer(authorization));
+  const token = tokens.parse(readBearer(authorization));
 
   const customerKey = keyRing.findKey(token.kid);
   if (customerKey) {
-    const claims = checkCustomerClaims(await verifyToken(token, customerKey.verifyKey), wallMs);
+    const claims = checkCustomerClaims(await tokens.verify(token, customerKey.verifyKey), wallMs);
     const { customer, namespace, limits, tags } = customerKey;
     return { customer, namespace, limits, tags, provenance: "customer", ...toGrant(claims) };
   }
 
   const serverKey = serverKeys.findKey(token.kid);
   if (serverKey) {
-    const { cid: customer, nsp: namespace, ...claims } = checkServerClaims(await verifyToken(token, serverKey), wallMs);
+    const {
+      cid: customer,
+      nsp: namespace,
+      ...claims
+    } = checkServerClaims(await tokens.verify(token, serverKey), wallMs);
     const terms = keyRing.findTerms(customer, namespace);
     if (!terms) throw unauthorized(`no customer "${customer}" has the namespace "${namespace}"`);
     return { customer, namespace, ...terms, provenance: "server", ...toGrant(claims, ONLY_CONNECT) };
@@ -72,12 +78,17 @@ function readBearer(authorization: string | null): string {
 
 /** The part of the principal that the claims decide; `ceiling` holds the only methods that this kind of token can cover. */
 function toGrant(claims: CustomerClaims, ceiling?: ReadonlySet<string>) {
-  const subjects = claims.sub === undefined ? undefined : new Set(toList(claims.sub).map((sub) => sub.toLowerCase()));
+  const subjects = claims.sub === undefined ? undefined : toMethods(claims.sub);
   return {
     user: claims.uid,
-    rooms: [...new Set(toList(claims.rid))],
+    rooms: typeof claims.rid === "string" ? [claims.rid] : [...new Set(claims.rid)],
     roomsAreList: typeof claims.rid !== "string",
     methods: ceiling && subjects ? ceiling.intersection(subjects) : (subjects ?? ceiling),
     preferredServer: claims.internal?.server,
   };
+}
+
+/** Methods in lower case. */
+function toMethods(sub: string | string[]): ReadonlySet<string> {
+  return sub === "connect" ? ONLY_CONNECT : new Set(toList(sub).map((method) => method.toLowerCase()));
 }

@@ -1,12 +1,15 @@
-import { CompactSign, compactVerify, decodeProtectedHeader, importJWK } from "jose";
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { unauthorized } from "./claims.ts";
 import type { PrivateJwk, PublicJwk } from "./ed25519.ts";
+import type { Signatures } from "./signatures.ts";
 
 const ALGORITHM = "EdDSA";
 const MAX_TOKEN_LENGTH = 8192;
-const SIGNATURE_BYTES = 64;
+/** Of 64 bytes in base64url. */
+const SIGNATURE_LENGTH = 86;
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-const encoder = new TextEncoder();
+/** What a text in base64url may end in, by its length modulo 4: the bits that encode nothing are zero (RFC 4648 section 3.5). */
+const CANONICAL_ENDS = ["", undefined, "AQgw", "AEIMQUYcgkosw048"] as const;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** A token taken apart, its signature not yet checked. */
@@ -16,70 +19,106 @@ export interface UnverifiedToken {
 }
 
 /** Public half of a key, ready to verify with. */
-export type VerifyKey = () => Promise<CryptoKey>;
+export type VerifyKey = () => KeyObject;
 
-/** Private half of a key, ready to sign with, and the id that goes into the header. */
+/** Private half of a key, ready to sign with, and the header of what it signs. */
 export interface SigningKey {
   readonly kid: string;
-  readonly key: () => Promise<CryptoKey>;
+  /** The JOSE header `{alg, kid}` in base64url. */
+  readonly header: string;
+  readonly key: () => KeyObject;
 }
 
 /** Makes a key for verifying out of a JWK; the import happens at first use and is kept. */
 export function createVerifyKey({ kty, crv, x }: Omit<PublicJwk, "kid">): VerifyKey {
-  return once(() => importKey({ kty, crv, x }));
+  return once(() => createPublicKey({ key: { kty, crv, x }, format: "jwk" }));
 }
 
 /** Makes a key for signing out of a JWK; the import happens at first use and is kept. */
 export function createSigningKey({ kid, kty, crv, x, d }: PrivateJwk): SigningKey {
-  return { kid, key: once(() => importKey({ kty, crv, x, d })) };
+  return {
+    kid,
+    header: Buffer.from(JSON.stringify({ alg: ALGORITHM, kid })).toString("base64url"),
+    key: once(() => createPrivateKey({ key: { kty, crv, x, d }, format: "jwk" })),
+  };
 }
 
 /**
  * Takes a compact JWS apart; throws `unauthorized` unless it is one of at most 8 KiB, in canonical base64url,
  * with `alg` EdDSA, a `kid` and no header that would have to be understood (RFC 7515 section 4.1.11, RFC 7797 section 7).
+ * `findKeyId` may know the header already.
  */
-export function parseToken(text: string): UnverifiedToken {
+export function parseToken(text: string, findKeyId: (header: string) => string = readKeyId): UnverifiedToken {
   if (text.length > MAX_TOKEN_LENGTH) throw unauthorized(`it is longer than ${MAX_TOKEN_LENGTH} bytes`);
   if (!COMPACT_JWS.test(text)) throw unauthorized("it is not a JWS of three parts in base64url");
-  const signature = text.slice(text.lastIndexOf(".") + 1);
-  const bytes = Buffer.from(signature, "base64url");
-  if (bytes.length !== SIGNATURE_BYTES || bytes.toString("base64url") !== signature) {
+  const { header, payload, signature } = splitToken(text);
+  if (signature.length !== SIGNATURE_LENGTH || !isCanonical(signature)) {
     throw unauthorized("its signature is not 64 bytes in canonical base64url");
   }
-  const header = parseHeader(text);
+  if (!isCanonical(header) || !isCanonical(payload))
+    throw unauthorized("its header or payload is not in canonical base64url");
+  return { text, kid: findKeyId(header) };
+}
+
+/** The id of the key that a JOSE header in base64url names; throws `unauthorized` as `parseToken` says. */
+export function readKeyId(base64url: string): string {
+  const header = parseHeader(base64url);
   if (header.alg !== ALGORITHM) throw unauthorized(`its alg must be ${ALGORITHM}`);
   if (header.crv !== undefined && header.crv !== "Ed25519") throw unauthorized("its crv must be Ed25519");
   if (header.crit !== undefined || header.b64 !== undefined) throw unauthorized("its header has crit or b64");
-  return { text, kid: toKidText(header.kid) };
+  return toKidText(header.kid);
 }
 
 /** Checks the signature and returns the payload; throws `unauthorized` if the key did not sign it. */
-export async function verifyToken(token: UnverifiedToken, key: VerifyKey): Promise<unknown> {
-  const { payload } = await compactVerify(token.text, await key(), { algorithms: [ALGORITHM] }).catch((cause) => {
-    throw unauthorized("its signature does not match", cause);
-  });
+export async function verifyToken({ text }: UnverifiedToken, key: VerifyKey, signatures: Signatures): Promise<unknown> {
+  const { signed, payload, signature } = splitToken(text);
+  const isGood = signatures.verify(Buffer.from(signed, "latin1"), key(), Buffer.from(signature, "base64url"));
+  if (!(await isGood)) throw unauthorized("its signature does not match");
   return parsePayload(payload);
 }
 
 /** The payload of a token whose signature nobody can check. */
-export function readUnverifiedPayload(token: UnverifiedToken): unknown {
-  const [, payload = ""] = token.text.split(".");
-  return parsePayload(Buffer.from(payload, "base64url"));
+export function readUnverifiedPayload({ text }: UnverifiedToken): unknown {
+  return parsePayload(splitToken(text).payload);
 }
 
 /** Signs claims, in the order given, as a compact JWS with header `{alg, kid}`. */
-export async function signToken(claims: Readonly<Record<string, unknown>>, { kid, key }: SigningKey): Promise<string> {
-  return new CompactSign(encoder.encode(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: ALGORITHM, kid })
-    .sign(await key());
+export async function signToken(
+  claims: Readonly<Record<string, unknown>>,
+  { header, key }: SigningKey,
+  signatures: Signatures,
+): Promise<string> {
+  const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}`;
+  const signature = await signatures.sign(Buffer.from(signed, "latin1"), key());
+  return `${signed}.${signature.toString("base64url")}`;
 }
 
-function parseHeader(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return decodeProtectedHeader(text);
-  } catch (cause) {
-    throw unauthorized("its header is not a JSON object", cause);
-  }
+/** The parts of a text that is known to have three of them. */
+function splitToken(text: string): { header: string; payload: string; signed: string; signature: string } {
+  const first = text.indexOf(".");
+  const last = text.lastIndexOf(".");
+  return {
+    header: text.slice(0, first),
+    payload: text.slice(first + 1, last),
+    signed: text.slice(0, last),
+    signature: text.slice(last + 1),
+  };
+}
+
+/** Says whether no other text in base64url stands for the same bytes. */
+function isCanonical(base64url: string): boolean {
+  const ends = CANONICAL_ENDS[base64url.length % 4];
+  return ends === "" || (ends?.includes(base64url.slice(-1)) ?? false);
+}
+
+function parseHeader(base64url: string): Readonly<Record<string, unknown>> {
+  const header = parseJson(base64url, "its header is not a JSON object");
+  if (!isObject(header)) throw unauthorized("its header is not a JSON object");
+  return header;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function toKidText(kid: unknown): string {
@@ -88,18 +127,16 @@ function toKidText(kid: unknown): string {
   throw unauthorized("its header has no kid");
 }
 
-function parsePayload(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(bytes));
-  } catch (cause) {
-    throw unauthorized("its payload is not JSON", cause);
-  }
+function parsePayload(base64url: string): unknown {
+  return parseJson(base64url, "its payload is not JSON");
 }
 
-async function importKey(jwk: { kty: string; crv: string; x: string; d?: string }): Promise<CryptoKey> {
-  const key = await importJWK(jwk, ALGORITHM);
-  if (key instanceof Uint8Array) throw new TypeError("an OKP key was imported as a symmetric one");
-  return key;
+function parseJson(base64url: string, fault: string): unknown {
+  try {
+    return JSON.parse(decoder.decode(Buffer.from(base64url, "base64url")));
+  } catch (cause) {
+    throw unauthorized(fault, cause);
+  }
 }
 
 function once<T>(make: () => T): () => T {

@@ -1,5 +1,6 @@
 import { type SigningKey, signToken } from "./jwt.ts";
 import type { ClientPrincipal } from "./principal.ts";
+import type { Signatures } from "./signatures.ts";
 
 const AUDIENCE = "sfu";
 const SUBJECT = "connect";
@@ -10,9 +11,16 @@ const SUBJECT = "connect";
  */
 export function issueRoomToken(
   { user, customer, namespace, roomsAreList }: ClientPrincipal,
-  options: { rooms: readonly string[]; endpoint: string; key: SigningKey; wallMs: number; lifetimeSec: number },
+  options: {
+    rooms: readonly string[];
+    endpoint: string;
+    key: SigningKey;
+    signatures: Signatures;
+    wallMs: number;
+    lifetimeSec: number;
+  },
 ): Promise<string> {
-  const { rooms, endpoint, key, wallMs, lifetimeSec } = options;
+  const { rooms, endpoint, key, signatures, wallMs, lifetimeSec } = options;
   const nbf = Math.floor(wallMs / 1000);
   const claims = {
     uid: user,
@@ -25,5 +33,5 @@ export function issueRoomToken(
     exp: nbf + lifetimeSec,
     nbf,
   };
-  return signToken(claims, key);
+  return signToken(claims, key, signatures);
 }

@@ -4,6 +4,7 @@ import { checkCustomerClaims, checkServerClaims } from "../auth/claims.ts";
 import { createVerifyKey, parseToken, readUnverifiedPayload, type UnverifiedToken, verifyToken } from "../auth/jwt.ts";
 import { isKeyIdOf } from "../auth/key-id.ts";
 import { deriveServerKey } from "../auth/server-key.ts";
+import { SIGNATURES_AT_ONCE } from "../auth/signatures.ts";
 import { type ResolvedConfig, resolveMasterKeys } from "../config/load.ts";
 import { toMasterKeyFile } from "../config/master-key.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
@@ -66,7 +67,7 @@ async function judgeCustomerToken(token: UnverifiedToken, config: ResolvedConfig
   const { keyRing } = await loadKeyRing(config);
   const key = keyRing.findKey(token.kid);
   if (!key) throw new RpcError("unauthorized", { message: `no customer has the key ${token.kid}` });
-  checkCustomerClaims(await verifyToken(token, key.verifyKey), Date.now());
+  checkCustomerClaims(await verifyToken(token, key.verifyKey, SIGNATURES_AT_ONCE), Date.now());
   return `verified: signed with a key of customer "${key.customer}", namespace "${key.namespace}"`;
 }
 
@@ -86,7 +87,7 @@ async function judgeServerToken(token: UnverifiedToken, config: ResolvedConfig):
     throw new RpcError("unauthorized", {
       message: `the key ${token.kid} is not one of server ${adr} under the master keys in force`,
     });
-  const payload = await verifyToken(token, createVerifyKey(key));
+  const payload = await verifyToken(token, createVerifyKey(key), SIGNATURES_AT_ONCE);
   checkServerClaims({ ...(payload as object), aud: "gateway" }, Date.now());
   return `verified: signed with the key of server ${adr}`;
 }

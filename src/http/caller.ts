@@ -38,23 +38,37 @@ const FORWARDING_HEADERS = [
   "true-client-ip",
 ];
 
-/** Reads where a request comes from; `X-Forwarded-For` counts only as far as it was written by trusted proxies. */
+/**
+ * Reads where a request comes from; `X-Forwarded-For` counts only as far as it was written by trusted proxies. Most requests
+ * only need their id and credentials, so what the rest of the headers say is looked up when it is asked for.
+ */
 export function toCaller(
   { headers }: Request,
   peer: Peer,
   { trustedProxies, newRequestId }: { trustedProxies: NetworkSet; newRequestId: () => string },
 ): Caller {
-  const peerAddress = stripMapping(peer.address);
-  const ownId = headers.get("x-request-id") ?? "";
-  const forwarded = FORWARDING_HEADERS.some((name) => headers.has(name));
+  const ownId = headers.get("x-request-id");
+  const isForwarded = () => FORWARDING_HEADERS.some((name) => headers.has(name));
   return {
-    requestId: REQUEST_ID.test(ownId) ? ownId : newRequestId(),
+    requestId: ownId !== null && REQUEST_ID.test(ownId) ? ownId : newRequestId(),
     authorization: headers.get("authorization"),
-    host: headers.get("host"),
-    peerAddress,
-    address: forwarded ? findClient(peerAddress, headers.get("x-forwarded-for") ?? "", trustedProxies) : peerAddress,
-    forwarded,
-    connection: forwarded ? undefined : `${peer.address} ${peer.port}`,
+    get host() {
+      return headers.get("host");
+    },
+    get peerAddress() {
+      return stripMapping(peer.address);
+    },
+    get address() {
+      const peerAddress = stripMapping(peer.address);
+      if (!isForwarded()) return peerAddress;
+      return findClient(peerAddress, headers.get("x-forwarded-for") ?? "", trustedProxies);
+    },
+    get forwarded() {
+      return isForwarded();
+    },
+    get connection() {
+      return isForwarded() ? undefined : `${peer.address} ${peer.port}`;
+    },
   };
 }
 

@@ -14,7 +14,7 @@ export interface HttpServer extends AsyncDisposable {
   readonly stop: (deadlineMs: number) => Promise<void>;
 }
 
-/** Answers an HTTP request that came from a peer; never throws. */
+/** Answers an HTTP request that came from a peer, whose address is there as long as the connection is; never throws. */
 export type Fetch = (request: Request, peer: Peer) => Promise<Response>;
 
 /** A certificate and its key, both PEM. */
@@ -57,7 +57,10 @@ export function startHttpServer(options: {
     idleTimeout: IDLE_TIMEOUT_SEC,
     maxRequestBodySize: MAX_BODY_BYTES,
     async fetch(request, bun) {
-      const response = await fetch(request, bun.requestIP(request) ?? { address: "", port: 0 });
+      const response = await fetch(
+        request,
+        createPeer(() => bun.requestIP(request)),
+      );
       if (isRetiring) response.headers.set("Connection", "close");
       return response;
     },
@@ -78,6 +81,23 @@ export function startHttpServer(options: {
     await stop(deadlineMs);
   }
   return { url: server.url.href, retire, stop, [Symbol.asyncDispose]: () => stop(DISPOSE_DEADLINE_MS) };
+}
+
+/** The other end of a request's socket, looked up when it is first asked for: most requests are answered without. */
+function createPeer(find: () => Peer | null): Peer {
+  let peer: Peer | undefined;
+  const get = () => {
+    peer ??= find() ?? { address: "", port: 0 };
+    return peer;
+  };
+  return {
+    get address() {
+      return get().address;
+    },
+    get port() {
+      return get().port;
+    },
+  };
 }
 
 /** Two processes that share a port by mistake would each get half of the clients: throws if anybody listens there. */

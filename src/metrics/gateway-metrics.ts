@@ -122,7 +122,7 @@ export function createGatewayMetrics(views: GatewayViews, clock: Clock): Gateway
       isReloadGood = outcome !== "failed";
       registry.count("reloads", { outcome });
     },
-    scrape: async () => ({ contentType: CONTENT_TYPE, text: await registry.toText(collect) }),
+    scrape: async () => ({ contentType: CONTENT_TYPE, text: registry.toText(collect) }),
     [Symbol.dispose]: () => timer[Symbol.dispose](),
   };
 }

@@ -74,25 +74,27 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
       });
       break;
     case "room.placed":
-      log.debug(event.type, { pool: event.pool, ...event.chosen });
+      log.debug(event.type, () => ({ pool: event.pool, ...event.chosen }));
       break;
     case "room.opened":
     case "room.closed":
-      log.debug(event.type, { ...event.room, server: event.server });
+      log.debug(event.type, () => ({ ...event.room, server: event.server }));
       break;
     case "task.queued":
-      log.debug(event.type, event.server);
+      log.debug(event.type, () => event.server);
       break;
-    case "tasks.sent": {
-      const { type, server, ...counts } = event;
-      log.debug(type, { ...server, ...counts });
+    case "tasks.sent":
+      log.debug(event.type, () => {
+        const { type: _, server, ...counts } = event;
+        return { ...server, ...counts };
+      });
       break;
-    }
     case "ban.added":
-    case "ban.ended": {
-      const { type, ...fields } = event;
-      log.debug(type, fields);
+    case "ban.ended":
+      log.debug(event.type, () => {
+        const { type: _, ...fields } = event;
+        return fields;
+      });
       break;
-    }
   }
 }

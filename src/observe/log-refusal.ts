@@ -25,17 +25,24 @@ export function createRefusalLog(log: Logger, clock: Pick<Clock, "now">): Refusa
     return true;
   }
 
-  return (error, audience, { address, requestId }) => {
+  return (error, audience, caller) => {
+    const { requestId } = caller;
     if (error.error === "internal") {
-      log.error("a request failed", { address, requestId, error: error.cause });
+      log.error("a request failed", { address: caller.address, requestId, error: error.cause });
     } else if (audience === "internal" && error.error === "unauthorized") {
+      const { address } = caller;
       if (!isDue(address)) return;
       log.error(
         "a caller of /internal was refused, and if it is a server it gives up after 300 s: put a user into internal.users and its name and password into the server's URL, or the server's network into internal.allow",
         { address, requestId, reason: error.message },
       );
     } else {
-      log.debug("a request was refused", { address, requestId, audience, reason: error.message });
+      log.debug("a request was refused", () => ({
+        address: caller.address,
+        requestId,
+        audience,
+        reason: error.message,
+      }));
     }
   };
 }

@@ -6,6 +6,8 @@ import { authenticateClient, type ClientAuthority } from "../../src/auth/authent
 import { createSigningKey, type SigningKey, signToken } from "../../src/auth/jwt.ts";
 import { createKeyRing } from "../../src/auth/key-ring.ts";
 import { createServerKeys, type ServerKeys } from "../../src/auth/server-keys.ts";
+import { SIGNATURES_AT_ONCE } from "../../src/auth/signatures.ts";
+import { createTokenReader } from "../../src/auth/token-reader.ts";
 import { RpcError } from "../../src/errors.ts";
 import vectors from "../vectors.json";
 import { createCustomer, MASTER_KEY } from "../world.ts";
@@ -27,14 +29,21 @@ function signingKeyOf({ derive }: ServerKeys, endpoint: string): SigningKey {
   return key.signingKey;
 }
 
-const authority: ClientAuthority = { keyRing, serverKeys, unknownCustomers: "forbidden" };
+const authority: ClientAuthority = {
+  keyRing,
+  serverKeys,
+  tokens: createTokenReader(SIGNATURES_AT_ONCE, () => NOW),
+  unknownCustomers: "forbidden",
+};
 const key = createSigningKey(parseAccessKey(acme.accessKey));
 const good = { rid: "lobby", uid: "alice" };
+const keyWithId = (accessKey: string, kid: unknown) =>
+  createSigningKey({ ...parseAccessKey(accessKey), kid: kid as never });
 
 const authenticate = (token: string, more: Partial<ClientAuthority> = {}) =>
   authenticateClient(`Bearer ${token}`, { ...authority, ...more }, NOW);
 
-const sign = (claims: object, signingKey = key) => signToken({ ...claims }, signingKey);
+const sign = (claims: object, signingKey = key) => signToken({ ...claims }, signingKey, SIGNATURES_AT_ONCE);
 
 async function reasonFor(token: Promise<string> | string, more?: Partial<ClientAuthority>): Promise<string> {
   try {
@@ -192,13 +201,13 @@ describe("a customer's token", () => {
         brokenKeys: "refuse",
       },
     );
-    const token = await sign(good, { ...key, kid: 12345 as never });
+    const token = await sign(good, keyWithId(acme.accessKey, 12345));
     expect(await authenticate(token, { keyRing: ring.keyRing })).toMatchObject({ customer: "acme" });
   });
 
   test("of another customer's key under this kid is refused", async () => {
-    const foreign = createSigningKey(parseAccessKey(other.accessKey));
-    expect(await reasonFor(sign(good, { ...foreign, kid: key.kid }))).toContain("signature does not match");
+    const foreign = keyWithId(other.accessKey, key.kid);
+    expect(await reasonFor(sign(good, foreign))).toContain("signature does not match");
   });
 
   test("is refused after any change of a single bit", async () => {
@@ -279,9 +288,8 @@ describe("an unknown customer's token", () => {
   });
 
   test("is refused with a kid that is none, or a server's", async () => {
-    const strangerKey = createSigningKey(parseAccessKey(stranger.accessKey));
     for (const kid of ["short", signingKeyOf(serverKeys, "sfu9:4433").kid]) {
-      expect(await reasonFor(sign(good, { ...strangerKey, kid }), { unknownCustomers: limits })).toContain(
+      expect(await reasonFor(sign(good, keyWithId(stranger.accessKey, kid)), { unknownCustomers: limits })).toContain(
         "has a key of this kid",
       );
     }

@@ -9,7 +9,7 @@ describe("the listener", () => {
     await using server = startHttpServer({
       ...OPTIONS,
       fetch: async (_request, peer) => {
-        peers.push(peer);
+        peers.push({ ...peer });
         return new Response();
       },
     });
