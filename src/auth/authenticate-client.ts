@@ -1,6 +1,6 @@
 import { RpcError } from "../errors.ts";
 import { type CustomerClaims, checkCustomerClaims, checkServerClaims, toList, unauthorized } from "./claims.ts";
-import { readUnverifiedPayload } from "./jwt.ts";
+import { readPayload } from "./jwt.ts";
 import { isKeyIdOf } from "./key-id.ts";
 import { DEMO_CUSTOMER_PREFIX, type KeyRing } from "./key-ring.ts";
 import type { ClientPrincipal, Limits } from "./principal.ts";
@@ -51,7 +51,7 @@ export async function authenticateClient(
   }
 
   if (unknownCustomers !== "forbidden" && isKeyIdOf("customer", token.kid)) {
-    const claims = checkCustomerClaims(readUnverifiedPayload(token), wallMs);
+    const claims = checkCustomerClaims(readPayload(token), wallMs);
     const customer = `${DEMO_CUSTOMER_PREFIX}${token.kid}`;
     return {
       customer,

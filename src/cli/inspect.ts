@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { checkCustomerClaims, checkServerClaims } from "../auth/claims.ts";
-import { createVerifyKey, parseToken, readUnverifiedPayload, type UnverifiedToken, verifyToken } from "../auth/jwt.ts";
+import { createVerifyKey, parseToken, readPayload, type UnverifiedToken, verifyToken } from "../auth/jwt.ts";
 import { isKeyIdOf } from "../auth/key-id.ts";
 import { deriveServerKey } from "../auth/server-key.ts";
 import { SIGNATURES_AT_ONCE } from "../auth/signatures.ts";
@@ -73,7 +73,7 @@ async function judgeCustomerToken(token: UnverifiedToken, config: ResolvedConfig
 
 /** A token that a gateway issued names the server it is for, and is signed with a key that the master key gives. */
 async function judgeServerToken(token: UnverifiedToken, config: ResolvedConfig): Promise<string> {
-  const { adr } = readUnverifiedPayload(token) as { adr?: unknown };
+  const { adr } = readPayload(token) as { adr?: unknown };
   if (typeof adr !== "string")
     throw new RpcError("unauthorized", { message: "it is signed by a server, but its claim adr does not say which" });
   if (config.masterKeys.length === 0 && !existsSync(toMasterKeyFile(config.stateDir))) {

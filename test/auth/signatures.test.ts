@@ -58,8 +58,8 @@ describe("adaptive signatures", () => {
     const signature = await sign(data, privateKey);
     expect(verify(data, publicKey, signature)).toBe(true);
     const { privateKey: noSigner } = generateKeyPairSync("x25519");
-    const failing = Promise.all([verify(data, publicKey, signature), sign(data, noSigner)]);
-    await expect(failing).rejects.toThrow();
+    const settled = await Promise.allSettled([verify(data, publicKey, signature), sign(data, noSigner)]);
+    expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
     loop.turn();
     expect(verify(data, publicKey, signature)).toBe(true);
   });

@@ -70,9 +70,12 @@ describe("a token that comes again", () => {
     await read(await sign({ a: 2 }));
     await read(token);
     expect(checks()).toBe(3);
+    await clock.sleep(300_000);
+    await read(token);
+    expect(checks()).toBe(4);
   });
 
-  test("is verified anew when 10,000 others have come, and if it is very long", async () => {
+  test("is verified anew when 10,000 others have come", async () => {
     const { read, checks } = createCountingReader();
     const [first = "", ...others] = await Promise.all(Array.from({ length: 10_001 }, (_, n) => sign({ n })));
     await read(first);
@@ -82,9 +85,6 @@ describe("a token that comes again", () => {
     for (const other of others.slice(4_000)) await read(other);
     await read(first);
     expect(checks()).toBe(10_002);
-    const long = await sign({ text: "x".repeat(2_000) });
-    for (let i = 0; i < 2; i++) await read(long);
-    expect(checks()).toBe(10_004);
   });
 });
 
