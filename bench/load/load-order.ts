@@ -10,7 +10,7 @@ export interface LoadOrder {
   readonly requests: number;
   /** Requests a second of an open loop; absent for a closed one. */
   readonly perSecond?: number | undefined;
-  /** What is sent: Connects, or probes, which are timed less exactly and cost less. */
+  /** What is sent: Connects, or probes. */
   readonly what: ConnectOrder | { readonly kind: "livez" };
 }
 

@@ -1,4 +1,5 @@
 import type { Connection } from "./connection.ts";
+import type { Pacer } from "./pacer.ts";
 import type { HttpAnswer } from "./response-parser.ts";
 import { createSchedule } from "./schedule.ts";
 
@@ -10,9 +11,6 @@ export interface Stretch {
   /** By request. */
   readonly answers: readonly HttpAnswer[];
 }
-
-/** Timers are no finer than a millisecond: from so much before a request is due, the loop looks at the clock all the time. */
-const SPIN_MS = 1.5;
 
 /** Closed loop: every connection sends its next request when the one before was answered. */
 export function runClosed(connections: readonly Connection[], requests: readonly Uint8Array[]): Promise<Stretch> {
@@ -45,27 +43,29 @@ export function runClosed(connections: readonly Connection[], requests: readonly
   return ended.promise;
 }
 
+/** Milliseconds until the first request of an open loop is due: time enough for the pacer to hear of it. */
+const LEAD_MS = 20;
+
 /**
  * Open loop: requests are due at a fixed rate and go out then, or as soon as a connection is free. A latency counts from the
  * moment at which the request was due, so that whoever is late once is late for all who wait meanwhile.
- * `isExact` hits the moment to some microseconds, at the price of a processor; else it is a millisecond or two.
  */
 export function runOpen(
   connections: readonly Connection[],
   requests: readonly Uint8Array[],
-  options: { perSecond: number; isExact: boolean },
+  { perSecond, pacer }: { perSecond: number; pacer: Pacer },
 ): Promise<Stretch> {
   const ended = Promise.withResolvers<Stretch>();
   const latenciesMs = new Float64Array(requests.length);
   const answers: HttpAnswer[] = [];
-  const schedule = createSchedule(options.perSecond, requests.length);
+  const { dueMs } = createSchedule(perSecond, requests.length);
   const free = [...connections];
+  let due = 0;
   let next = 0;
   let answered = 0;
-  const startedAt = performance.now();
+  const startedAt = performance.now() + LEAD_MS;
 
   function sendDue(): void {
-    const due = schedule.countDue(performance.now() - startedAt);
     while (next < due) {
       const connection = free.shift();
       const request = requests[next];
@@ -77,7 +77,7 @@ export function runOpen(
   function send(connection: Connection, request: Uint8Array, index: number): void {
     connection.listen((answer) => {
       const elapsedMs = performance.now() - startedAt;
-      latenciesMs[index] = elapsedMs - schedule.dueMs(index);
+      latenciesMs[index] = elapsedMs - dueMs(index);
       answers[index] = answer;
       answered++;
       free.push(connection);
@@ -87,16 +87,10 @@ export function runOpen(
     connection.send(request);
   }
 
-  function tick(): void {
+  const startsAt = performance.timeOrigin + startedAt;
+  pacer.start({ startsAt, perSecond, count: requests.length }, (count) => {
+    due = count;
     sendDue();
-    const due = schedule.countDue(performance.now() - startedAt);
-    if (due === requests.length && next === due) return;
-    const waitMs = schedule.dueMs(due) + startedAt - performance.now();
-    if (waitMs > SPIN_MS + 1) setTimeout(tick, waitMs - SPIN_MS);
-    else if (options.isExact) setImmediate(tick);
-    else setTimeout(tick, 1);
-  }
-
-  tick();
+  });
   return ended.promise;
 }

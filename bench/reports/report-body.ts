@@ -33,7 +33,8 @@ export function createReportWriter({ roomsPerServer }: FleetSize, changedShare: 
   const find = (before: string) => firstAt + room.indexOf(before) + before.length;
   const [nameAt, ageAt, peersAt] = [find(`"${CUSTOMER}","s`), find('"secs":'), find('"peers":')];
   // Every so-many-th room changes, to and fro.
-  const every = changedShare > 0 ? Math.round(1 / changedShare) : Number.POSITIVE_INFINITY;
+  const hasChanges = changedShare > 0;
+  const every = Math.round(1 / changedShare);
   return ({ server, ageSec, turn }) => {
     const body = Buffer.from(template);
     const digits = Buffer.from(String(server).padStart(5, "0"));
@@ -44,7 +45,7 @@ export function createReportWriter({ roomsPerServer }: FleetSize, changedShare: 
       const at = room * stride;
       body.set(digits, at + nameAt);
       body.set(age, at + ageAt);
-      if (room % every === 0) body.set(peers, at + peersAt);
+      if (hasChanges && room % every === 0) body.set(peers, at + peersAt);
     }
     return body;
   };
