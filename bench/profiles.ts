@@ -3,7 +3,7 @@ import type { FleetSize } from "./fleet.ts";
 /** How long and how much is measured. */
 export interface Profile {
   readonly connect: ConnectProfile;
-  readonly report: { readonly rooms: readonly number[]; readonly rounds: number; readonly roundMs: number };
+  readonly report: { readonly rooms: readonly number[]; readonly rounds: number; readonly roomsPerRound: number };
   readonly scale: ScaleProfile;
   readonly startup: { readonly starts: number; readonly warm: FleetSize };
 }
@@ -53,7 +53,7 @@ export const PROFILES = {
         { tls: true, fleet: LARGE, concurrencies: ALL, openShares: [] },
       ],
     },
-    report: { rooms: [10, 100, 1_000, 10_000], rounds: 15, roundMs: 60 },
+    report: { rooms: [10, 100, 1_000, 10_000], rounds: 15, roomsPerRound: 20_000 },
     scale: {
       fleets: [
         { servers: 100, roomsPerServer: 1_000 },
@@ -80,7 +80,7 @@ export const PROFILES = {
         { tls: true, fleet: SMALL, concurrencies: [64], openShares: [] },
       ],
     },
-    report: { rooms: [10, 100, 1_000, 10_000], rounds: 7, roundMs: 20 },
+    report: { rooms: [10, 100, 1_000, 10_000], rounds: 7, roomsPerRound: 10_000 },
     scale: {
       fleets: [{ servers: 100, roomsPerServer: 100 }],
       rounds: 2,
@@ -96,7 +96,7 @@ export const PROFILES = {
       roundMs: 60,
       cases: [{ tls: false, fleet: SMALL, concurrencies: [16], openShares: [0.5] }],
     },
-    report: { rooms: [10, 100], rounds: 3, roundMs: 5 },
+    report: { rooms: [10, 100], rounds: 3, roomsPerRound: 1_000 },
     scale: {
       fleets: [{ servers: 20, roomsPerServer: 10 }],
       rounds: 1,
@@ -107,3 +107,10 @@ export const PROFILES = {
     startup: { starts: 1, warm: { servers: 10, roomsPerServer: 10 } },
   },
 } satisfies Record<string, Profile>;
+
+/** The same profile with the largest fleet on the virtual clock of so many servers, and none that is larger. */
+export function withVirtualServers(profile: Profile, servers: number): Profile {
+  const smaller = profile.scale.virtual.filter((fleet) => fleet.servers < servers);
+  const roomsPerServer = profile.scale.virtual.at(-1)?.roomsPerServer ?? 1_000;
+  return { ...profile, scale: { ...profile.scale, virtual: [...smaller, { servers, roomsPerServer }] } };
+}

@@ -2,7 +2,7 @@ import type { Children } from "./children.ts";
 
 /** A process of ours that does what it is asked, one thing after the other. */
 export interface AskedProcess<Order, Result> extends AsyncDisposable {
-  /** Rejects with what the process threw, or if it takes longer than two minutes. */
+  /** Rejects with what the process threw, or if it takes longer than five minutes. */
   readonly ask: (order: Order) => Promise<Result>;
 }
 
@@ -12,7 +12,7 @@ interface Reply<Result> {
   readonly error?: string;
 }
 
-const DEADLINE_MS = 120_000;
+const DEADLINE_MS = 300_000;
 
 /** Starts a process that runs a file in which `answerOrders` is called. */
 export function startAskedProcess<Order, Result>(children: Children, file: URL): AskedProcess<Order, Result> {

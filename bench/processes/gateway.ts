@@ -59,8 +59,11 @@ export function spawnGateway(children: Children, folder: string): Bun.Subprocess
 }
 
 /** Starts the gateway's binary as in production, its state kept in a folder, and waits until it listens. */
-export async function startGateway(children: Children, tls: boolean): Promise<MeasuredServer> {
-  const folder = createGatewayFolder(children, { port: 0, tls });
+export async function startGateway(
+  children: Children,
+  tls: boolean,
+  folder: string = createGatewayFolder(children, { port: 0, tls }),
+): Promise<MeasuredServer> {
   const child = spawnGateway(children, folder);
   const deadline = performance.now() + START_DEADLINE_MS;
   for (;;) {

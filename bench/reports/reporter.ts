@@ -23,7 +23,8 @@ const FIRST_AGE_SEC = 1_000;
 const AGES = 9_000;
 /** Descriptors that are kept for everything but servers' connections. */
 const SPARE_FILES = 200;
-const AUTHORIZATION = `Basic ${btoa(`sfu:${SERVER_PASSWORD}`)}`;
+/** Credentials of the servers. */
+export const AUTHORIZATION = `Basic ${btoa(`sfu:${SERVER_PASSWORD}`)}`;
 /** Nobody gave the servers anything to do. */
 const RIGHT_ANSWER = { jsonrpc: "2.0", id: 1, result: { tasks: [] } };
 
