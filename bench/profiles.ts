@@ -29,6 +29,8 @@ export interface ConnectCase {
 export interface ScaleProfile {
   readonly fleets: readonly FleetSize[];
   readonly rounds: number;
+  /** How long the fleet reports before it counts. */
+  readonly settleSec: number;
   readonly busySec: number;
   readonly idleSec: number;
   /** Fleets on the virtual clock. */
@@ -60,6 +62,7 @@ export const PROFILES = {
         { servers: 1_000, roomsPerServer: 1_000 },
       ],
       rounds: 3,
+      settleSec: 6,
       busySec: 8,
       idleSec: 4,
       virtual: [
@@ -84,11 +87,26 @@ export const PROFILES = {
     scale: {
       fleets: [{ servers: 100, roomsPerServer: 100 }],
       rounds: 2,
+      settleSec: 5,
       busySec: 5,
       idleSec: 2,
       virtual: [],
     },
     startup: { starts: 3, warm: { servers: 100, roomsPerServer: 1_000 } },
+  },
+  /** Only what the gate looks at. */
+  gate: {
+    connect: {
+      rounds: 3,
+      roundMs: 250,
+      cases: [
+        { tls: false, fleet: SMALL, concurrencies: [64], openShares: [0.5] },
+        { tls: false, fleet: LARGE, concurrencies: [64], openShares: [] },
+      ],
+    },
+    report: { rooms: [1_000], rounds: 5, roomsPerRound: 10_000 },
+    scale: { fleets: [], rounds: 0, settleSec: 0, busySec: 0, idleSec: 0, virtual: [] },
+    startup: { starts: 0, warm: SMALL },
   },
   smoke: {
     connect: {
@@ -100,6 +118,7 @@ export const PROFILES = {
     scale: {
       fleets: [{ servers: 20, roomsPerServer: 10 }],
       rounds: 1,
+      settleSec: 0.2,
       busySec: 1,
       idleSec: 0.5,
       virtual: [{ servers: 10, roomsPerServer: 10 }],

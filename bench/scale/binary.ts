@@ -36,7 +36,7 @@ interface Round {
 export async function measureBinary(
   children: Children,
   fleet: FleetSize,
-  { rounds, busySec, idleSec }: Pick<ScaleProfile, "rounds" | "busySec" | "idleSec">,
+  { rounds, settleSec, busySec, idleSec }: Omit<ScaleProfile, "fleets" | "virtual">,
   progress: (text: string) => void,
 ): Promise<Figure[]> {
   const loadFile = new URL("../load/load-process.ts", import.meta.url);
@@ -60,9 +60,9 @@ export async function measureBinary(
   await idleReporter.ask({ kind: "start", target: idleGateway.target, fleet: IDLE_FLEET, ...every });
   await reporter.ask({ kind: "start", target: gateway.target, fleet, ...every });
   for (const subject of [idle, busy]) await subject.runner.run(subject, WARM_UP, WARM_UP.requests);
-  // Once around, untimed: what follows from first reports is over then.
+  // Untimed: what follows from first reports is over then.
   await reporter.ask({ kind: "resume" });
-  await Bun.sleep(REPORT_INTERVAL_SEC * 1_000);
+  await Bun.sleep(settleSec * 1_000);
   await reporter.ask({ kind: "pause" });
 
   const measured: Round[] = [];
