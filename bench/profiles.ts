@@ -29,8 +29,8 @@ export interface ConnectCase {
 export interface ScaleProfile {
   readonly fleets: readonly FleetSize[];
   readonly rounds: number;
-  /** How long the fleet reports before it counts. */
-  readonly settleSec: number;
+  /** How long there are reports and nothing else, before the rounds. */
+  readonly quietSec: number;
   readonly busySec: number;
   readonly idleSec: number;
   /** Fleets on the virtual clock. */
@@ -62,7 +62,7 @@ export const PROFILES = {
         { servers: 1_000, roomsPerServer: 1_000 },
       ],
       rounds: 3,
-      settleSec: 6,
+      quietSec: 10,
       busySec: 8,
       idleSec: 4,
       virtual: [
@@ -76,20 +76,20 @@ export const PROFILES = {
   quick: {
     connect: {
       rounds: 3,
-      roundMs: 350,
+      roundMs: 300,
       cases: [
         { tls: false, fleet: SMALL, concurrencies: [1, 64], openShares: [0.5] },
         { tls: false, fleet: LARGE, concurrencies: [64], openShares: [] },
         { tls: true, fleet: SMALL, concurrencies: [64], openShares: [] },
       ],
     },
-    report: { rooms: [10, 100, 1_000, 10_000], rounds: 7, roomsPerRound: 10_000 },
+    report: { rooms: [10, 100, 1_000, 10_000], rounds: 5, roomsPerRound: 10_000 },
     scale: {
       fleets: [{ servers: 100, roomsPerServer: 100 }],
       rounds: 2,
-      settleSec: 5,
-      busySec: 5,
-      idleSec: 2,
+      quietSec: 4,
+      busySec: 3,
+      idleSec: 1.5,
       virtual: [],
     },
     startup: { starts: 3, warm: { servers: 100, roomsPerServer: 1_000 } },
@@ -105,7 +105,7 @@ export const PROFILES = {
       ],
     },
     report: { rooms: [1_000], rounds: 5, roomsPerRound: 10_000 },
-    scale: { fleets: [], rounds: 0, settleSec: 0, busySec: 0, idleSec: 0, virtual: [] },
+    scale: { fleets: [], rounds: 0, quietSec: 0, busySec: 0, idleSec: 0, virtual: [] },
     startup: { starts: 0, warm: SMALL },
   },
   smoke: {
@@ -118,7 +118,7 @@ export const PROFILES = {
     scale: {
       fleets: [{ servers: 20, roomsPerServer: 10 }],
       rounds: 1,
-      settleSec: 0.2,
+      quietSec: 0.2,
       busySec: 1,
       idleSec: 0.5,
       virtual: [{ servers: 10, roomsPerServer: 10 }],

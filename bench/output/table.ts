@@ -1,7 +1,7 @@
-import { type Figure, type Goal, isMet } from "../figures.ts";
+import { type Figure, type Goal, isMet, toName } from "../figures.ts";
 
 const HEAD = ["", "gateway", "limit", "ratio", "target", ""];
-const NAME_WIDTH = 30;
+const NAME_WIDTH = 44;
 const WIDTHS = [0, 12, 12, 8, 14, 6];
 
 /** Figures as tables for people, one for each load. */
@@ -12,17 +12,13 @@ export function formatTables(figures: readonly Figure[]): string {
     .join("\n\n");
 }
 
-/** All that have a target, in one table; empty if none has. */
+/** All that have a target, in one table. */
 export function formatGoals(figures: readonly Figure[]): string {
   const group = figures.filter(({ goal }) => goal);
-  if (group.length === 0) return "";
-  const width = Math.max(...group.map((figure) => toLongName(figure).length)) + 2;
+  if (group.length === 0) return "none of the figures has one";
+  const width = Math.max(...group.map((figure) => toName(figure).length)) + 2;
   const missed = group.filter((figure) => isMet(figure) !== true).length;
-  return [...formatRows(group, toLongName, width), `${group.length - missed} ok, ${missed} missed`].join("\n");
-}
-
-function toLongName({ suite, case: under, metric }: Figure): string {
-  return `${suite}: ${under}: ${metric}`;
+  return [...formatRows(group, toName, width), `${group.length - missed} ok, ${missed} missed`].join("\n");
 }
 
 function formatRows(

@@ -36,7 +36,7 @@ interface Round {
 export async function measureBinary(
   children: Children,
   fleet: FleetSize,
-  { rounds, settleSec, busySec, idleSec }: Omit<ScaleProfile, "fleets" | "virtual">,
+  { rounds, quietSec, busySec, idleSec }: Omit<ScaleProfile, "fleets" | "virtual">,
   progress: (text: string) => void,
 ): Promise<Figure[]> {
   const loadFile = new URL("../load/load-process.ts", import.meta.url);
@@ -60,9 +60,11 @@ export async function measureBinary(
   await idleReporter.ask({ kind: "start", target: idleGateway.target, fleet: IDLE_FLEET, ...every });
   await reporter.ask({ kind: "start", target: gateway.target, fleet, ...every });
   for (const subject of [idle, busy]) await subject.runner.run(subject, WARM_UP, WARM_UP.requests);
-  // Untimed: what follows from first reports is over then.
+  progress(`scale: ${describeFleet(fleet)}: reports alone`);
   await reporter.ask({ kind: "resume" });
-  await Bun.sleep(settleSec * 1_000);
+  const readQuietPct = startCpuShare(gateway.pid);
+  await Bun.sleep(quietSec * 1_000);
+  const quietPct = readQuietPct();
   await reporter.ask({ kind: "pause" });
 
   const measured: Round[] = [];
@@ -70,7 +72,7 @@ export async function measureBinary(
     progress(`scale: ${describeFleet(fleet)}: round ${round + 1} of ${rounds}`);
     const idleFigures = await connect(idle, idleSec);
     await reporter.ask({ kind: "resume" });
-    const [before, startedAt] = [readUsage(gateway.pid), performance.now()];
+    const readCpuPct = startCpuShare(gateway.pid);
     const [busyFigures, probes] = await Promise.all([
       connect(busy, busySec),
       prober.ask({
@@ -82,22 +84,31 @@ export async function measureBinary(
         what: { kind: "livez" },
       }),
     ]);
-    const cpuUs = readUsage(gateway.pid).cpuUs - before.cpuUs;
-    const elapsedUs = (performance.now() - startedAt) * 1_000;
+    const cpuPct = readCpuPct();
     const { reports, late } = await reporter.ask({ kind: "pause" });
     measured.push({
       busy: busyFigures,
       idle: idleFigures,
-      cpuPct: (cpuUs / elapsedUs) * 100,
+      cpuPct,
       latePct: (late / reports) * 100,
       delaysMs: probes.latenciesMs,
     });
   }
-  const rss = [readUsage(gateway.pid).rssBytes, readUsage(idleGateway.pid).rssBytes] as const;
-  return toFigures(fleet, measured, rss);
+  const rss = readUsage(gateway.pid).rssBytes;
+  return toFigures(fleet, measured, { quietPct, rss, idleRss: readUsage(idleGateway.pid).rssBytes });
 }
 
-function toFigures(fleet: FleetSize, rounds: readonly Round[], [rss, idleRss]: readonly [number, number]): Figure[] {
+/** Begins to look at the CPU of a process; what it gives tells which share of one core it was, in per cent. */
+function startCpuShare(pid: number): () => number {
+  const [before, startedAt] = [readUsage(pid).cpuUs, performance.now()];
+  return () => (readUsage(pid).cpuUs - before) / (performance.now() - startedAt) / 10;
+}
+
+function toFigures(
+  fleet: FleetSize,
+  rounds: readonly Round[],
+  { quietPct, rss, idleRss }: { quietPct: number; rss: number; idleRss: number },
+): Figure[] {
   const values = (pick: (round: Round) => number) => ({ value: median(rounds.map(pick)) });
   const delays = rounds.flatMap(({ delaysMs }) => [...delaysMs]);
   const connect = (name: "p50" | "p99") =>
@@ -106,7 +117,8 @@ function toFigures(fleet: FleetSize, rounds: readonly Round[], [rss, idleRss]: r
       rounds.map(({ idle }) => idle[name]),
     );
   const figures: Record<ScaleMetric, Pick<Figure, "value" | "limit" | "ratio">> = {
-    "CPU share of one core": values(({ cpuPct }) => cpuPct),
+    "CPU share of one core, reports alone": { value: quietPct },
+    "CPU share with Connects and probes": values(({ cpuPct }) => cpuPct),
     RSS: { value: rss / MB, limit: idleRss / MB, ratio: rss / idleRss },
     "RSS per room": { value: (rss - idleRss) / (fleet.servers * fleet.roomsPerServer) },
     "Connect p50": connect("p50"),

@@ -40,10 +40,10 @@ describe("the closed loop", () => {
   });
 
   test("fails when the other side closes the connection", async () => {
-    using server = startEcho();
-    using connections = await openConnections({ port: server.port ?? 0, tls: false }, 1);
-    await server.stop(true);
-    expect(connections.failed).rejects.toThrow("closed");
+    using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: (socket) => void socket.end() } });
+    using connections = await openConnections({ port: server.port, tls: false }, 1);
+    for (const connection of connections.all) connection.send(Buffer.from("x"));
+    await expect(connections.failed).rejects.toThrow("closed");
   });
 });
 
