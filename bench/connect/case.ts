@@ -44,7 +44,7 @@ const WARM_UP_REQUESTS = 4_000;
 /** Enough for an open loop that is behind by some milliseconds. */
 const OPEN_CONNECTIONS = 128;
 /** An open loop runs longer, as it is about the slowest of a hundred. */
-const OPEN_ROUND_FACTOR = 2;
+const OPEN_ROUND_FACTOR = 1.5;
 /** The loads of which a round is too short to be told apart from another are tried for so long. */
 const TRIAL_SHARE = 0.5;
 

@@ -13,7 +13,7 @@ answerOrders<ReportOrder, ReportResult>(async (order) => {
   switch (order.kind) {
     case "start":
       reporter?.[Symbol.dispose]();
-      reporter = await createReporter({ ...order, maxFiles: readMaxFiles() });
+      reporter = createReporter({ ...order, maxFiles: readMaxFiles() });
       await reporter.reportAll();
       return NOTHING;
     case "resume":

@@ -1,6 +1,6 @@
 import type { FleetSize } from "../fleet.ts";
 import { SERVER_PASSWORD } from "../keys.ts";
-import { type Connection, openConnections, type Target } from "../load/connection.ts";
+import { type Connection, type Connections, openConnections, type Target } from "../load/connection.ts";
 import { toPost } from "../load/requests.ts";
 import type { HttpAnswer } from "../load/response-parser.ts";
 import { createReportWriter } from "./report-body.ts";
@@ -29,29 +29,42 @@ export const AUTHORIZATION = `Basic ${btoa(`sfu:${SERVER_PASSWORD}`)}`;
 const RIGHT_ANSWER = { jsonrpc: "2.0", id: 1, result: { tasks: [] } };
 
 /** Creates the servers of a fleet; none has reported yet. */
-export async function createReporter(options: {
+export function createReporter(options: {
   target: Target;
   fleet: FleetSize;
   intervalSec: number;
   changedShare: number;
   maxFiles: number;
-}): Promise<Reporter> {
+}): Reporter {
   const { target, fleet, intervalSec, changedShare, maxFiles } = options;
   const count = Math.max(1, Math.min(fleet.servers, maxFiles - SPARE_FILES));
-  const connections = await openConnections(target, count);
+  const connections: Connection[] = [];
+  const opened: Connections[] = [];
   const write = createReportWriter(fleet, changedShare);
   const outstanding = new Map<Connection, Promise<void>>();
   const startedAt = performance.now();
   const intervalMs = intervalSec * 1_000;
   let timer: Timer | undefined;
   let failure: Error | undefined;
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   /** Reports since the beginning, after those of `reportAll`: which server is next, and when. */
   let sent = 0;
   let stretch = toStretch();
 
-  function report(server: number, turn: number): Promise<void> {
-    const connection = connections.all[server % count];
+  /** Each is opened for its first report: one on which nothing comes for some seconds is closed by the other side. */
+  async function connect(server: number): Promise<Connection> {
+    const known = connections[server % count];
+    if (known) return known;
+    const added = await openConnections(target, 1);
+    opened.push(added);
+    added.failed.catch(fail);
+    const [connection] = added.all;
     if (!connection) throw new Error("there is no connection");
+    connections[server % count] = connection;
+    return connection;
+  }
+
+  function report(connection: Connection, server: number, turn: number): Promise<void> {
     const ageSec = FIRST_AGE_SEC + (Math.floor((performance.now() - startedAt) / 1_000) % AGES);
     const body = write({ server, ageSec, turn });
     const answered = send(connection, toPost("/internal", AUTHORIZATION, body)).finally(() =>
@@ -65,8 +78,9 @@ export async function createReporter(options: {
     const due = Math.floor(((performance.now() - stretch.startedAt) / intervalMs) * fleet.servers);
     for (; stretch.due < due; stretch.due++) {
       const server = sent % fleet.servers;
-      const connection = connections.all[server % count];
-      if (connection && outstanding.has(connection)) {
+      const connection = connections[server % count];
+      if (!connection) return;
+      if (outstanding.has(connection)) {
         if (stretch.lateAt !== sent) stretch.late++;
         stretch.lateAt = sent;
         return;
@@ -74,13 +88,13 @@ export async function createReporter(options: {
       const turn = 1 + Math.floor(sent / fleet.servers);
       sent++;
       stretch.reports++;
-      report(server, turn).catch((error: Error) => {
+      report(connection, server, turn).catch((error: Error) => {
         failure ??= error;
       });
     }
   }
 
-  connections.failed.catch((error: Error) => {
+  failed.catch((error: Error) => {
     failure ??= error;
   });
 
@@ -89,9 +103,9 @@ export async function createReporter(options: {
       const servers = Array.from({ length: fleet.servers }, (_, server) => server).values();
       const work = async () => {
         for (const server of servers) {
-          const connection = connections.all[server % count];
-          await (connection && outstanding.get(connection));
-          await Promise.race([report(server, 0), connections.failed]);
+          const connection = await connect(server);
+          await outstanding.get(connection);
+          await Promise.race([report(connection, server, 0), failed]);
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -104,14 +118,14 @@ export async function createReporter(options: {
     async pause() {
       clearInterval(timer);
       timer = undefined;
-      await Promise.race([Promise.allSettled(outstanding.values()), connections.failed]);
+      await Promise.race([Promise.allSettled(outstanding.values()), failed]);
       if (failure) throw failure;
       const { reports, late } = stretch;
       return { reports, late, durationMs: performance.now() - stretch.startedAt };
     },
     [Symbol.dispose]() {
       clearInterval(timer);
-      connections[Symbol.dispose]();
+      for (const each of opened) each[Symbol.dispose]();
     },
   };
 }
