@@ -26,6 +26,7 @@ import { createInternalApi } from "./rpc/internal-api.ts";
 import type { EndedCall } from "./rpc/method.ts";
 import { createPublicApi } from "./rpc/public-api.ts";
 import { findUnreadyReasons } from "./unready.ts";
+import { createYoungGarbage } from "./young-garbage.ts";
 
 /** A gateway that does not listen by itself. */
 export interface Gateway extends AsyncDisposable {
@@ -85,6 +86,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
   );
   let isDraining = false;
   const newRequestId = createRequestIds(random);
+  const onBody = createYoungGarbage();
   const plan = createPlan(initial);
   const { masterKeys } = initial;
   const hosted = createHostedFleet({ policy: plan.policy, masterKeys, clock, random, log, state, watch: metrics });
@@ -126,6 +128,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
         authenticateInternal: plan.authenticateInternal,
         scrape: metrics.scrape,
         onRequest: metrics.onRequest,
+        onBody,
         onRefused(error, audience, caller) {
           metrics.onRefused(error, audience);
           logRefusal(error, audience, caller);

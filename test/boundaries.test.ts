@@ -39,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "plan",
     "rpc",
     "unready",
+    "young-garbage",
   ],
   sim: ["clock", "auth"],
   systemd: ["clock", "log"],

@@ -2,13 +2,15 @@ import { RpcError } from "../errors.ts";
 
 /**
  * Reads a JSON body of at most `maxBytes`; throws `bodyTooLarge` as soon as it is known to be longer, and `parse` if it is
- * no JSON, or if the peer goes away in the middle of it.
+ * no JSON, or if the peer goes away in the middle of it. `onRead` is told how long its text was.
  */
-export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+export async function readJson(request: Request, maxBytes: number, onRead: (length: number) => void): Promise<unknown> {
   const announced = request.headers.get("content-length");
   if (announced !== null && Number(announced) > maxBytes) throw tooLarge(maxBytes);
   try {
-    return JSON.parse(announced === null ? await readCounted(request, maxBytes) : await request.text());
+    const text = announced === null ? await readCounted(request, maxBytes) : await request.text();
+    onRead(text.length);
+    return JSON.parse(text);
   } catch (cause) {
     throw cause instanceof RpcError ? cause : new RpcError("parse", { cause });
   }

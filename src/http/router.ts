@@ -44,6 +44,8 @@ export interface Routes {
   readonly scrape: () => Promise<TextPage>;
   /** Told of requests that hold calls; what it gives is told of the end, with the HTTP status. */
   readonly onRequest: (audience: Audience) => (status: number) => void;
+  /** Told of the length of each body that is read. */
+  readonly onBody: (length: number) => void;
   /** Told of errors that end a request before any call of it began. */
   readonly onRefused: (error: RpcError, audience: Audience, caller: Caller) => void;
 }
@@ -94,7 +96,7 @@ async function answerCalls(
     if (audience === "internal") refuseCrossSite(request, caller);
     const answer = await open(caller, pool);
     if (audience === "internal") requireJson(request);
-    return toResponse(await answer(await readJson(request, maxBodyBytes)), audience);
+    return toResponse(await answer(await readJson(request, maxBodyBytes, routes.onBody)), audience);
   } catch (thrown) {
     const error = toRpcError(thrown);
     routes.onRefused(error, audience, caller);
