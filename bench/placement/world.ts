@@ -1,6 +1,6 @@
 import { type AdmitRequest, admit } from "../../src/fleet/admit.ts";
 import { advance } from "../../src/fleet/advance.ts";
-import { takeChanges } from "../../src/fleet/changes.ts";
+import { includeTraffic, takeChanges } from "../../src/fleet/changes.ts";
 import { createDeadlines } from "../../src/fleet/deadlines.ts";
 import { drainServer, undrainServer } from "../../src/fleet/drain.ts";
 import { takeEvents } from "../../src/fleet/events.ts";
@@ -158,6 +158,7 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
         now,
       );
       takeEvents(fleet);
+      includeTraffic(fleet);
       takeChanges(fleet);
     }
     events.add(now + REPORT_MS, () => report(server));

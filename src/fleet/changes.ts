@@ -38,6 +38,7 @@ export function createChanges(): Changes {
 export function markEverything(fleet: Fleet): void {
   const bans = [...fleet.bans.values()].flatMap(({ room, users }) => [...(room ? [room] : []), ...users.values()]);
   const tasks = [...fleet.servers.values()].flatMap(({ queue }) => [...queue.sent, ...queue.waiting]);
+  fleet.busyGroups = new Set();
   fleet.changes = {
     isEverything: true,
     servers: new Map(fleet.servers),
@@ -59,14 +60,30 @@ export function boundChanges(fleet: Fleet): void {
   if (countChanges(fleet.changes) > MIN_BOUND + 2 * things) markEverything(fleet);
 }
 
-/** Takes note that something about the group has changed. */
+/** Takes note that the group is somewhere else, or has another room. */
 export function noteGroup(fleet: Fleet, group: Group): void {
   fleet.changes.groups.add(group);
+  fleet.busyGroups.delete(group);
+}
+
+/**
+ * Takes note of what changes often: who is in the rooms of the group, or on the way. A lobby to which thousands are on the
+ * way would have to be written with all of them for each of them.
+ */
+export function noteTraffic(fleet: Fleet, group: Group): void {
+  if (!fleet.changes.groups.has(group)) fleet.busyGroups.add(group);
+}
+
+/** Has what changes often kept as well, with whatever is taken out next. */
+export function includeTraffic(fleet: Fleet): void {
+  for (const group of fleet.busyGroups) fleet.changes.groups.add(group);
+  fleet.busyGroups = new Set();
 }
 
 /** Takes note that the group is gone. */
 export function noteGroupGone(fleet: Fleet, group: Group): void {
   fleet.changes.groups.delete(group);
+  fleet.busyGroups.delete(group);
   fleet.changes.goneGroups.add(toKeyOf(group));
 }
 
@@ -85,6 +102,12 @@ export function takeChanges(fleet: Fleet): Changes {
   const { changes } = fleet;
   if (countChanges(changes) > 0) fleet.changes = createChanges();
   return changes;
+}
+
+/** Forgets what has changed, as nobody keeps it. */
+export function dropChanges(fleet: Fleet): void {
+  takeChanges(fleet);
+  if (fleet.busyGroups.size > 0) fleet.busyGroups = new Set();
 }
 
 /** Puts changes back that could not be kept; what changed again meanwhile is newer. */

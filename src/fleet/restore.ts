@@ -42,6 +42,7 @@ export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Rest
   // All else is what happened before.
   fleet.events = fleet.events.filter(({ type }) => type === "server.keyless");
   fleet.changes = createChanges();
+  fleet.busyGroups = new Set();
   forgetWhatIsGone(fleet, { ...saved, groups: goneGroups });
   const add = (total: number, value: number) => total + value;
   const bans = [...fleet.usages.values()].map((usage) => usage.bans).reduce(add, 0);

@@ -1,5 +1,5 @@
 import { sendBans } from "./bans.ts";
-import { noteGroup, noteGroupGone } from "./changes.ts";
+import { noteGroup, noteGroupGone, noteTraffic } from "./changes.ts";
 import type { RoomRef } from "./events.ts";
 import { toRoomKey } from "./ids.ts";
 import type { Group, IssuedTokens, Room } from "./room.ts";
@@ -86,7 +86,7 @@ export function dropGroupIfIdle(fleet: Fleet, group: Group, now: number): void {
 export function keepBinding(fleet: Fleet, group: Group, tokenUntil: number): void {
   group.tokens ??= { kind: "tokens", group, until: 0, scheduled: false };
   group.tokens.until = Math.max(group.tokens.until, tokenUntil);
-  noteGroup(fleet, group);
+  noteTraffic(fleet, group);
   schedule(fleet, group.tokens);
 }
 
@@ -99,7 +99,7 @@ export function expireTokens(fleet: Fleet, tokens: IssuedTokens, now: number): v
     return;
   }
   group.tokens = undefined;
-  noteGroup(fleet, group);
+  noteTraffic(fleet, group);
   dropGroupIfIdle(fleet, group, now);
 }
 
@@ -153,7 +153,7 @@ export function attributeRoom(fleet: Fleet, room: Room, customer: string): void 
 /** Closes the room if neither a report nor a reservation holds it, and says whether it did. */
 export function closeRoomIfEmpty(fleet: Fleet, room: Room, server: Server = room.group.server): boolean {
   if (room.listedIn > 0 || isReserved(room)) return false;
-  noteGroup(fleet, room.group);
+  noteTraffic(fleet, room.group);
   closeRoom(fleet, room, server);
   return true;
 }

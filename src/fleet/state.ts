@@ -149,6 +149,8 @@ export interface Fleet {
   listeningSince: number;
   events: FleetEvent[];
   changes: Changes;
+  /** Groups of which nothing changed but their traffic: they can wait to be kept. */
+  busyGroups: Set<Group>;
 }
 
 /** Says whether a server can read tokens that are signed for it now. */
@@ -184,6 +186,7 @@ export function createFleet(
     listeningSince: now,
     events: [],
     changes: createChanges(),
+    busyGroups: new Set(),
   };
   return fleet;
 }

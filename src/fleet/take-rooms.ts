@@ -1,5 +1,5 @@
 import { sendRoomBan } from "./bans.ts";
-import { noteGroup } from "./changes.ts";
+import { noteTraffic } from "./changes.ts";
 import { hashTag } from "./ids.ts";
 import type { ReportedRoom } from "./report.ts";
 import type { Room, Space } from "./room.ts";
@@ -41,7 +41,7 @@ export function takeRooms(fleet: Fleet, server: Server, rooms: readonly Reported
     if (wasListed) again++;
     else sendRoomBan(fleet, room, server);
     if (isSame && room.traffic === undefined) return;
-    if (!isSame) noteGroup(fleet, room.group);
+    if (!isSame) noteTraffic(fleet, room.group);
     joins += Math.max(0, listing.peers - room.peers);
     seen += takePeers(room, listing.peers);
     recount(fleet, room);
@@ -98,7 +98,7 @@ function dropUnlisted(fleet: Fleet, server: Server, now: number): void {
   for (const room of gone) {
     room.listedIn = 0;
     room.peers = 0;
-    noteGroup(fleet, room.group);
+    noteTraffic(fleet, room.group);
     if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, room.group, now);
     else recount(fleet, room);
   }

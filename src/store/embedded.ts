@@ -3,7 +3,7 @@ import { banClient, closeRoom, removeBan, sendMessage, updateRoom } from "../fle
 import { admit } from "../fleet/admit.ts";
 import { advance } from "../fleet/advance.ts";
 import { searchBans } from "../fleet/ban-search.ts";
-import { takeChanges } from "../fleet/changes.ts";
+import { dropChanges } from "../fleet/changes.ts";
 import { drainServer, undrainServer } from "../fleet/drain.ts";
 import { type FleetEvent, takeEvents } from "../fleet/events.ts";
 import { explainPlacement } from "../fleet/explain.ts";
@@ -52,7 +52,7 @@ export function createEmbeddedStore(options: {
     } finally {
       for (const event of takeEvents(fleet)) onEvent(event);
       if (keeper) keeper.noteChanges();
-      else takeChanges(fleet);
+      else dropChanges(fleet);
     }
   }
 

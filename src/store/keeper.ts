@@ -1,5 +1,12 @@
 import { RpcError } from "../errors.ts";
-import { boundChanges, countChanges, markEverything, putChangesBack, takeChanges } from "../fleet/changes.ts";
+import {
+  boundChanges,
+  countChanges,
+  includeTraffic,
+  markEverything,
+  putChangesBack,
+  takeChanges,
+} from "../fleet/changes.ts";
 import { toSavedChanges } from "../fleet/saved-state.ts";
 import type { Fleet } from "../fleet/state.ts";
 import type { StateWriter } from "./state-writer.ts";
@@ -8,7 +15,7 @@ import type { StateWriter } from "./state-writer.ts";
 export interface Keeper extends AsyncDisposable {
   /** To be called after every transition: writes soon where much has changed. */
   readonly noteChanges: () => void;
-  /** To be called a few times a second: writes what has changed since. */
+  /** To be called ten times a second: writes what has changed since, and once a second what changes often. */
   readonly flush: () => void;
   /** Resolves when all that has changed until now is kept; rejects with `notKept` if it could not be. */
   readonly kept: () => Promise<void>;
@@ -19,6 +26,8 @@ export type KeepOutcome =
   | { readonly kept: true }
   | { readonly kept: false; readonly reason: string; readonly lost?: number };
 
+/** Every so many flushes, what changes often is written as well. */
+const FLUSHES_TO_TRAFFIC = 10;
 /** So many changes are written at once, so that no write takes long to prepare. */
 const BATCH = 128;
 /** After a failure it is tried again after so many flushes, twice as many each time … */
@@ -42,6 +51,7 @@ export function createKeeper(options: {
   let underWay: Promise<void> | undefined;
   let failure: { readonly reason: string; readonly flushes: number } | undefined;
   let flushesToWait = 0;
+  let flushes = 0;
   let offsetMs = clockOffset();
   let isDue = false;
   let isClosed = false;
@@ -57,9 +67,9 @@ export function createKeeper(options: {
       boundChanges(fleet);
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       if (!failure) onOutcome({ kept: false, reason });
-      const flushes = failure ? Math.min(2 * failure.flushes, MAX_FLUSHES_TO_WAIT) : FLUSHES_TO_WAIT;
-      failure = { reason, flushes };
-      flushesToWait = flushes;
+      const wait = failure ? Math.min(2 * failure.flushes, MAX_FLUSHES_TO_WAIT) : FLUSHES_TO_WAIT;
+      failure = { reason, flushes: wait };
+      flushesToWait = wait;
       throw notKept(reason);
     } finally {
       underWay = undefined;
@@ -98,12 +108,14 @@ export function createKeeper(options: {
         offsetMs = clockOffset();
         markEverything(fleet);
       }
+      if (++flushes % FLUSHES_TO_TRAFFIC === 0) includeTraffic(fleet);
       if (flushesToWait > 0) flushesToWait--;
       else begin();
     },
     kept,
     async [Symbol.asyncDispose]() {
       flushesToWait = 0;
+      includeTraffic(fleet);
       try {
         while (underWay || countChanges(fleet.changes) > 0) await kept();
       } catch (error) {

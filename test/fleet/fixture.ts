@@ -1,5 +1,5 @@
 import { type Admission, type AdmitRequest, admit } from "../../src/fleet/admit.ts";
-import { markEverything, takeChanges } from "../../src/fleet/changes.ts";
+import { includeTraffic, markEverything, takeChanges } from "../../src/fleet/changes.ts";
 import { toServerId } from "../../src/fleet/ids.ts";
 import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
 import { type Report, takeReport } from "../../src/fleet/report.ts";
@@ -127,6 +127,7 @@ export function createStateMirror(): StateMirror {
   const tables = { servers: new Map(), groups: new Map(), bans: new Map(), tasks: new Map() };
   return {
     apply(fleet) {
+      includeTraffic(fleet);
       const changes = toSavedChanges(takeChanges(fleet));
       for (const [table, rows] of Object.entries(tables)) {
         if (changes.isEverything) rows.clear();

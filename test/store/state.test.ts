@@ -214,4 +214,27 @@ describe("the keeper", () => {
     while (fleet.changes.groups.size > 0) await Bun.sleep(1);
     await keeper.kept();
   });
+
+  test("writes who is on the way to a room less often than where the room is", async () => {
+    const fleet = createTestFleet();
+    const written: number[] = [];
+    await using keeper = createKeeper({
+      fleet,
+      writer: {
+        async write({ groups }) {
+          written.push(groups.length);
+        },
+        async [Symbol.asyncDispose]() {},
+      },
+      clockOffset: () => 0,
+      onOutcome: () => {},
+    });
+    report(fleet, "s1", {}, 1);
+    for (let tick = 0; tick < 21; tick++) {
+      connect(fleet, "lobby", `user ${tick}`, 2 + tick);
+      keeper.flush();
+      await keeper.kept();
+    }
+    expect(written.filter((groups) => groups > 0)).toEqual([1, 1, 1]);
+  });
 });
