@@ -37,6 +37,13 @@ describe("JSON lines", () => {
   });
 });
 
+test("a debug line's fields are asked for only if it is written", () => {
+  let asked = 0;
+  const fields = () => ({ asked: ++asked });
+  for (const level of ["INFO", "DEBUG", "NOTSET"] as const) collect("json", level).log.debug("x", fields);
+  expect(asked).toBe(2);
+});
+
 describe("pretty lines", () => {
   test("are one line each, but for stacks", () => {
     const { lines, log } = collect("pretty");
