@@ -10,6 +10,7 @@ const SIGNATURE_LENGTH = 86;
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** What a text in base64url may end in, by its length modulo 4: the bits that encode nothing are zero (RFC 4648 section 3.5). */
 const CANONICAL_ENDS = ["", undefined, "AQgw", "AEIMQUYcgkosw048"] as const;
+const BASE64URL = { alphabet: "base64url" } as const;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** A token taken apart, its signature not yet checked. */
@@ -79,7 +80,7 @@ export function readKeyId(base64url: string): string {
 export async function verifyToken(token: UnverifiedToken, key: VerifyKey, signatures: Signatures): Promise<unknown> {
   const { text } = token;
   const signed = Buffer.from(text.slice(0, -SIGNATURE_LENGTH - 1), "latin1");
-  const signature = Buffer.from(text.slice(-SIGNATURE_LENGTH), "base64url");
+  const signature = Uint8Array.fromBase64(text.slice(-SIGNATURE_LENGTH), BASE64URL);
   if (!(await signatures.verify(signed, key(), signature))) throw unauthorized("its signature does not match");
   return readPayload(token);
 }
@@ -124,7 +125,7 @@ function toKidText(kid: unknown): string {
 
 function parseJson(base64url: string, fault: string): unknown {
   try {
-    return JSON.parse(decoder.decode(Buffer.from(base64url, "base64url")));
+    return JSON.parse(decoder.decode(Uint8Array.fromBase64(base64url, BASE64URL)));
   } catch (cause) {
     throw unauthorized(fault, cause);
   }
