@@ -16,7 +16,8 @@ const REPORT_INTERVAL_SEC = 5;
 const CHANGED_SHARE = 0.1;
 const CONNECTS_PER_SEC = 100;
 const PROBES_PER_SEC = 500;
-const CONNECTIONS = 16;
+/** More than are ever under way, so that none waits for the answer to another. */
+const CONNECTIONS = 64;
 const WARM_UP = { connections: 16, requests: 3_000 };
 const MB = 1_000_000;
 
@@ -78,7 +79,7 @@ export async function measureBinary(
       prober.ask({
         target: gateway.target,
         pid: gateway.pid,
-        connections: 1,
+        connections: CONNECTIONS,
         requests: PROBES_PER_SEC * busySec,
         perSecond: PROBES_PER_SEC,
         what: { kind: "livez" },
