@@ -3,7 +3,7 @@ import { describeFleet } from "../fleet.ts";
 import type { LoadOrder, LoadResult } from "../load/load-order.ts";
 import type { AskedProcess } from "../processes/asked-process.ts";
 import type { MeasuredServer } from "../processes/gateway.ts";
-import { LIMIT_VARIANTS, type LimitVariant } from "../processes/limit.ts";
+import { LIMIT_VARIANTS } from "../processes/limit.ts";
 import type { ConnectCase, ConnectProfile } from "../profiles.ts";
 import type { ReportOrder, ReportResult } from "../reports/report-order.ts";
 import { connectGoal } from "./goals.ts";
@@ -45,7 +45,7 @@ const WARM_UP_REQUESTS = 4_000;
 const OPEN_CONNECTIONS = 128;
 /** An open loop runs longer, as it is about the slowest of a hundred. */
 const OPEN_ROUND_FACTOR = 1.5;
-/** The loads of which a round is too short to be told apart from another are tried for so long. */
+/** How long each variant of the limit is tried, in rounds. */
 const TRIAL_SHARE = 0.5;
 
 /** Measures Connects under one transport and with one fleet, beside the limit. */
@@ -80,7 +80,7 @@ export async function runCase(
     const variant = await findBestVariant(contestants, load, LIMIT_VARIANTS, ms * TRIAL_SHARE);
     const pairs = await runPairs(contestants, load, variant, { rounds, roundMs: ms });
     figures.push(...toFigures(pairs, `${name}, ${under}`, (metric) => connectGoal(fleet, load, share, metric)));
-    progress(`connect: ${name}, ${under}: best limit is ${variant satisfies LimitVariant}`);
+    progress(`connect: ${name}, ${under}: best limit is ${variant}`);
     return pairs;
   }
 

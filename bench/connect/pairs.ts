@@ -16,6 +16,8 @@ export interface Pairs {
 
 /** Requests of the rounds that only tell how many a real one takes. */
 const FEW = 200;
+/** How often each variant of the limit is tried. */
+const TRIALS = 3;
 
 /** Runs rounds of about `roundMs` of a load in turns; who begins alternates too. */
 export async function runPairs(
@@ -35,18 +37,25 @@ export async function runPairs(
   return pairs;
 }
 
-/** The variant that does best under a load: most requests a second in a closed loop, the lowest median in an open one. */
+/**
+ * The variant that does best under a load: most requests a second in a closed loop, the lowest median in an open one. The
+ * best of several short rounds in turns counts, as others on the machine can only make a variant look worse than it is.
+ */
 export async function findBestVariant(
   { limit }: Contestants,
   load: Load,
   variants: readonly LimitVariant[],
   roundMs: number,
 ): Promise<LimitVariant> {
+  const runs: [LimitVariant, () => Promise<RoundFigures>][] = [];
+  for (const variant of variants)
+    runs.push([variant, await size((requests) => limit(variant, load, requests), load, roundMs / TRIALS)]);
   const scores: [LimitVariant, number][] = [];
-  for (const variant of variants) {
-    const run = await size((requests) => limit(variant, load, requests), load, roundMs);
-    const { throughput, p50 } = await run();
-    scores.push([variant, load.perSecond === undefined ? throughput : -p50]);
+  for (let trial = 0; trial < TRIALS; trial++) {
+    for (const [variant, run] of runs) {
+      const { throughput, p50 } = await run();
+      scores.push([variant, load.perSecond === undefined ? throughput : -p50]);
+    }
   }
   const [best] = scores.toSorted(([, a], [, b]) => b - a);
   if (!best) throw new Error("there is no variant of the limit");
