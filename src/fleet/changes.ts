@@ -97,11 +97,20 @@ export function countChanges({ servers, groups, goneGroups, bans, tasks }: Chang
   return servers.size + groups.size + goneGroups.size + bans.size + tasks.size;
 }
 
-/** Takes out what has changed since the last call. */
-export function takeChanges(fleet: Fleet): Changes {
+/** Takes out what has changed since the last call; of groups at most so many, those that changed first. */
+export function takeChanges(fleet: Fleet, maxGroups = Number.POSITIVE_INFINITY): Changes {
   const { changes } = fleet;
-  if (countChanges(changes) > 0) fleet.changes = createChanges();
-  return changes;
+  if (countChanges(changes) === 0) return changes;
+  fleet.changes = createChanges();
+  if (changes.isEverything || changes.groups.size <= maxGroups) return changes;
+  const groups = new Set<Group>();
+  for (const group of changes.groups) {
+    if (groups.size === maxGroups) break;
+    groups.add(group);
+    changes.groups.delete(group);
+  }
+  fleet.changes = { ...fleet.changes, groups: changes.groups };
+  return { ...changes, groups };
 }
 
 /** Forgets what has changed, as nobody keeps it. */

@@ -28,8 +28,10 @@ export type KeepOutcome =
 
 /** Every so many flushes, what changes often is written as well. */
 const FLUSHES_TO_TRAFFIC = 10;
-/** So many changes are written at once, so that no write takes long to prepare. */
+/** When so much has changed, it is written without waiting for the next flush. */
 const BATCH = 128;
+/** Groups in one write, so that none takes more than a few milliseconds to prepare. */
+const MAX_GROUPS = 1_000;
 /** After a failure it is tried again after so many flushes, twice as many each time … */
 const FLUSHES_TO_WAIT = 10;
 /** … but not more. */
@@ -53,11 +55,12 @@ export function createKeeper(options: {
   let flushesToWait = 0;
   let flushes = 0;
   let offsetMs = clockOffset();
+  let maxGroups = MAX_GROUPS;
   let isDue = false;
   let isClosed = false;
 
   async function write(): Promise<void> {
-    const changes = takeChanges(fleet);
+    const changes = takeChanges(fleet, maxGroups);
     try {
       await writer.write(toSavedChanges(changes, offsetMs));
       if (failure) onOutcome({ kept: true });
@@ -81,7 +84,17 @@ export function createKeeper(options: {
     if (isClosed || underWay || countChanges(fleet.changes) === 0) return;
     underWay = write();
     // Whoever waits for it hears of a failure; `onOutcome` did in any case.
-    underWay.catch(() => {});
+    underWay.then(beginSoon, () => {});
+  }
+
+  /** Begins when the answer that is on its way has gone out, if much has changed. */
+  function beginSoon(): void {
+    if (failure || isDue || countChanges(fleet.changes) < BATCH) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      begin();
+    });
   }
 
   async function kept(): Promise<void> {
@@ -94,15 +107,7 @@ export function createKeeper(options: {
   }
 
   return {
-    noteChanges() {
-      if (failure || isDue || countChanges(fleet.changes) < BATCH) return;
-      isDue = true;
-      // Not before the answer that is on its way.
-      setImmediate(() => {
-        isDue = false;
-        begin();
-      });
-    },
+    noteChanges: beginSoon,
     flush() {
       if (clockOffset() !== offsetMs) {
         offsetMs = clockOffset();
@@ -116,6 +121,7 @@ export function createKeeper(options: {
     async [Symbol.asyncDispose]() {
       flushesToWait = 0;
       includeTraffic(fleet);
+      maxGroups = Number.POSITIVE_INFINITY;
       try {
         while (underWay || countChanges(fleet.changes) > 0) await kept();
       } catch (error) {
