@@ -56,8 +56,8 @@ export function isClosing({ draining }: Server, now: number): boolean {
  */
 export function hostOf(group: Group | undefined, now: number): Server | undefined {
   if (group?.server.phase !== "enabled") return undefined;
-  const { server, room } = group;
-  return server.draining && (room === undefined || isClosing(server, now)) ? undefined : server;
+  const { server, rooms } = group;
+  return server.draining && (rooms === undefined || isClosing(server, now)) ? undefined : server;
 }
 
 /** The servers that are meant. */

@@ -18,9 +18,8 @@ export interface Group {
   server: Server;
   /** Its place among the server's groups; -1 when it is bound no more. */
   slot: number;
-  /** A room that is listed by the server or reserved, if any is; the others by name, if there are others. */
-  room: Room | undefined;
-  others: Map<string, Room> | undefined;
+  /** Rooms that are listed by the server or reserved: none, the only one, or several by name. */
+  rooms: undefined | Room | Map<string, Room>;
   /** Absent while no token for a room of it can be used. */
   tokens: IssuedTokens | undefined;
 }
@@ -46,19 +45,16 @@ export interface Room {
   listedIn: number;
   /** Peers in the bound server's last report. */
   peers: number;
-  /** When it was opened, on whichever server. */
-  readonly bornAt: number;
   /** The server in whose standing it is counted: the bound one, as long as the room is there. */
   countedOn: Server | undefined;
-  /** How many peers it adds there, and whether its customer's usage has it too. */
-  countedPeers: number;
-  isUsed: boolean;
   /** Absent while nobody is on the way to it and it is not expected to grow. */
   traffic: Traffic | undefined;
 }
 
 /** Who is on the way to a room. */
 export interface Traffic {
+  /** When the room was opened, on whichever server; long ago if it is not expected to grow. */
+  readonly bornAt: number;
   /** By user: peer slots held for tokens that no report has shown yet, oldest first. */
   readonly reservations: Map<string, Reservation>;
   /** How many of them still count as load that is to come. */

@@ -4,9 +4,10 @@ import type { RoomRef } from "./events.ts";
 import { toRoomKey } from "./ids.ts";
 import type { Group, IssuedTokens, Room } from "./room.ts";
 import { addGroup, addRoom, findRoomIn, findSpace, removeGroup, removeRoom, roomsOf } from "./spaces.ts";
+import { letGrow } from "./standing.ts";
 import type { Fleet, Server } from "./state.ts";
 import { moveTasks } from "./tasks.ts";
-import { dropUsageIfIdle, findOrCreateUsage, isReserved, recount, releaseAll } from "./usage.ts";
+import { dropUsageIfIdle, findOrCreateUsage, isReserved, recount, releaseAll, setPeers } from "./usage.ts";
 
 /** A room that is to be opened. */
 export interface NewRoom {
@@ -31,8 +32,7 @@ export function bindGroup(fleet: Fleet, named: { namespace: string; tag: string 
     tag,
     server,
     slot: server.groups.length,
-    room: undefined,
-    others: undefined,
+    rooms: undefined,
     tokens: undefined,
   };
   server.groups.push(group);
@@ -58,7 +58,7 @@ export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
     // Peers who are there already, as when a room moves to a server that was told to close it, came with other tokens.
     const stray = takeStray(to, group, room.name);
     room.listedIn = stray?.listedIn ?? 0;
-    room.peers = stray?.peers ?? 0;
+    setPeers(room, stray?.peers ?? 0);
     if (tokensAreVoid) releaseAll(room);
     if (closeRoomIfEmpty(fleet, room, from)) continue;
     recount(fleet, room);
@@ -76,7 +76,7 @@ export function dropGroup(fleet: Fleet, group: Group): void {
 
 /** Unbinds the group if no room of it is hosted and no token can be used any more; else makes sure that this is looked at again. */
 export function dropGroupIfIdle(fleet: Fleet, group: Group, now: number): void {
-  if (group.room !== undefined || group.slot < 0) return;
+  if (group.rooms !== undefined || group.slot < 0) return;
   const { tokens } = group;
   if (tokens === undefined || tokens.until <= now) dropGroup(fleet, group);
   else schedule(fleet, tokens);
@@ -121,12 +121,10 @@ export function openRoom(fleet: Fleet, group: Group, wanted: NewRoom, now: numbe
     seq: fleet.nextSeq++,
     listedIn: listing?.listedIn ?? 0,
     peers: listing?.peers ?? 0,
-    bornAt: now - ageMs,
     countedOn: undefined,
-    countedPeers: 0,
-    isUsed: false,
     traffic: undefined,
   };
+  letGrow(fleet, room, now - ageMs);
   usage.hosted++;
   addRoom(fleet, group, room);
   recount(fleet, room);

@@ -7,7 +7,7 @@ import { roomsOf } from "./spaces.ts";
 import { createStanding } from "./standing.ts";
 import type { Fleet, FleetPolicy, KeyCheck, Server, ServerCapacity, ServerPhase } from "./state.ts";
 import { createTaskQueue, dropBanTasks, queuedTasks } from "./tasks.ts";
-import { recount } from "./usage.ts";
+import { setInUse } from "./usage.ts";
 
 /** Own report intervals that a server may miss before it counts as silent. */
 const MISSED_INTERVALS = 1.5;
@@ -44,6 +44,7 @@ export function findOrCreateServer(fleet: Fleet, pool: string, endpoint: string,
     pool,
     endpoint,
     phase: "registered",
+    inUse: false,
     version: "",
     capacity: {},
     tags: [],
@@ -140,7 +141,7 @@ export function setPhase(fleet: Fleet, server: Server, phase: ServerPhase): void
   fleet.enabled.set(server.pool, peers);
   if (phase === "enabled") peers.add(server);
   else peers.delete(server);
-  for (const group of server.groups) for (const room of roomsOf(group)) recount(fleet, room);
+  setInUse(server, phase === "enabled");
   syncCandidate(fleet, server, fleet.advancedAt);
 }
 

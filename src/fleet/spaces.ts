@@ -33,34 +33,36 @@ export function removeGroup(fleet: Fleet, { space, tag }: Group): void {
 }
 
 /** The room of the group that has this name. */
-export function findRoomIn({ room, others }: Group, name: string): Room | undefined {
-  return room?.name === name ? room : others?.get(name);
+export function findRoomIn({ rooms }: Group, name: string): Room | undefined {
+  if (rooms instanceof Map) return rooms.get(name);
+  return rooms?.name === name ? rooms : undefined;
 }
 
 /** The rooms of the group, as they are now. */
-export function roomsOf({ room, others }: Group): readonly Room[] {
-  if (room === undefined) return [];
-  return others === undefined ? [room] : [room, ...others.values()];
+export function roomsOf({ rooms }: Group): readonly Room[] {
+  if (rooms === undefined) return [];
+  return rooms instanceof Map ? [...rooms.values()] : [rooms];
 }
 
 /** Enters a room that the group does not have yet. */
 export function addRoom(fleet: Fleet, group: Group, room: Room): void {
-  if (group.room === undefined) group.room = room;
-  else {
-    group.others ??= new Map();
-    group.others.set(room.name, room);
-  }
+  const { rooms } = group;
+  if (rooms === undefined) group.rooms = room;
+  else if (rooms instanceof Map) rooms.set(room.name, room);
+  else
+    group.rooms = new Map([
+      [rooms.name, rooms],
+      [room.name, room],
+    ]);
   fleet.roomCount++;
 }
 
 /** Takes a room out of its group. */
 export function removeRoom(fleet: Fleet, room: Room): void {
   const { group } = room;
-  if (group.room === room) {
-    const [next] = group.others?.values() ?? [];
-    group.room = next;
-    if (next) group.others?.delete(next.name);
-  } else group.others?.delete(room.name);
-  if (group.others?.size === 0) group.others = undefined;
+  if (group.rooms instanceof Map) {
+    group.rooms.delete(room.name);
+    if (group.rooms.size === 1) [group.rooms] = group.rooms.values();
+  } else group.rooms = undefined;
   fleet.roomCount--;
 }

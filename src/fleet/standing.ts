@@ -57,49 +57,48 @@ export function createStanding(): Standing {
 
 /** Who is on the way to the room, to be taken note of. */
 export function trafficOf(room: Room): Traffic {
-  room.traffic ??= {
+  room.traffic ??= createTraffic(room, Number.NEGATIVE_INFINITY);
+  return room.traffic;
+}
+
+/** Lets a room that is new here grow, if it is still young: it was opened at `bornAt` (epoch milliseconds). */
+export function letGrow(fleet: Fleet, room: Room, bornAt: number): void {
+  if (fleet.advancedAt - bornAt < fleet.policy.placement.growthMs) room.traffic = createTraffic(room, bornAt);
+}
+
+function createTraffic({ peers }: Room, bornAt: number): Traffic {
+  return {
+    bornAt,
     reservations: new Map(),
     pending: 0,
-    peak: room.peers,
+    peak: peers,
     updatedAt: 0,
     countedReserved: 0,
     countedPending: 0,
     lacking: 0,
   };
-  return room.traffic;
 }
 
-/** Brings the standing of the room's server up to date with the room, which may have come from another one. */
-export function reckon(fleet: Fleet, room: Room, hosted: boolean): void {
-  const { countedOn: before, traffic } = room;
-  const server = hosted ? room.group.server : undefined;
-  if (before) {
-    before.standing.rooms--;
-    before.standing.peers -= room.countedPeers;
-    if (traffic) {
-      before.standing.pending -= traffic.countedPending;
-      traffic.countedPending = 0;
-    }
-    setLacking(before.standing, room, 0);
-    if (before !== server) before.standing.young.delete(room);
+/** Brings the standings up to date with the room, which is on the server `to` now, or is no more. */
+export function reckon(fleet: Fleet, room: Room, to: Server | undefined): void {
+  const { countedOn: from, traffic, peers } = room;
+  if (traffic && from) setExpected(from.standing, traffic, 0, 0);
+  if (from !== to) {
+    if (from) addRoom(from.standing, -1, peers);
+    if (to) addRoom(to.standing, 1, peers);
+    from?.standing.young.delete(room);
+    room.countedOn = to;
   }
-  room.countedOn = server;
-  room.countedPeers = room.peers;
-  if (server === undefined) return;
-  server.standing.rooms++;
-  server.standing.peers += room.peers;
-  const isGrowing = isYoung(fleet, room, server.standing, before !== server);
-  if (!traffic && !isGrowing) return;
-  const own = trafficOf(room);
-  server.standing.pending += own.pending;
-  own.countedPending = own.pending;
-  if (isGrowing) setLacking(server.standing, room, lackOf(fleet, room));
-  else dropTrafficIfOver(room);
+  if (!traffic || !to) return;
+  const isGrowing = isYoung(fleet, room, traffic, to.standing, from !== to);
+  setExpected(to.standing, traffic, traffic.pending, isGrowing ? lackOf(fleet, room, traffic) : 0);
 }
 
 /** Forgets who is on the way to a room that has stopped growing, if nobody is. */
-function dropTrafficIfOver(room: Room): void {
-  const { reservations, countedReserved, countedPending } = trafficOf(room);
+export function dropTrafficIfOver(room: Room): void {
+  const { traffic, countedOn } = room;
+  if (!traffic || countedOn?.standing.young.has(room)) return;
+  const { reservations, countedReserved, countedPending } = traffic;
   if (reservations.size + countedReserved + countedPending === 0) room.traffic = undefined;
 }
 
@@ -110,26 +109,34 @@ function dropTrafficIfOver(room: Room): void {
 export function growthOf(fleet: Fleet, { standing }: Server, now: number): number {
   const { growthMs } = fleet.policy.placement;
   for (const room of standing.young) {
-    if (now - room.bornAt < growthMs) break;
-    growUp(fleet, room, standing);
+    const traffic = trafficOf(room);
+    if (now - traffic.bornAt < growthMs) break;
+    growUp(fleet, room, traffic, standing);
+    dropTrafficIfOver(room);
   }
   if (standing.young.size === 0) return 0;
   return Math.max(0, (standing.lacking * (growthMs - now) + standing.lackingTimesBirth) / growthMs);
 }
 
-/** Sets how many peers the room lacks, which the server's sums have. */
-function setLacking(standing: Standing, room: Room, lacking: number): void {
-  const before = room.traffic?.lacking ?? 0;
-  if (before === lacking) return;
-  trafficOf(room).lacking = lacking;
-  standing.lacking += lacking - before;
-  standing.lackingTimesBirth += (lacking - before) * room.bornAt;
+function addRoom(standing: Standing, sign: 1 | -1, peers: number): void {
+  standing.rooms += sign;
+  standing.peers += sign * peers;
 }
 
-function isYoung(fleet: Fleet, room: Room, standing: Standing, isNew: boolean): boolean {
-  const inTime = fleet.advancedAt - room.bornAt < fleet.policy.placement.growthMs;
+/** Sets how many are on the way to the room, and how many it lacks beyond them, which the server's sums have. */
+function setExpected(standing: Standing, traffic: Traffic, pending: number, lacking: number): void {
+  standing.pending += pending - traffic.countedPending;
+  traffic.countedPending = pending;
+  if (lacking === traffic.lacking) return;
+  standing.lacking += lacking - traffic.lacking;
+  standing.lackingTimesBirth += (lacking - traffic.lacking) * traffic.bornAt;
+  traffic.lacking = lacking;
+}
+
+function isYoung(fleet: Fleet, room: Room, traffic: Traffic, standing: Standing, isNew: boolean): boolean {
+  const inTime = fleet.advancedAt - traffic.bornAt < fleet.policy.placement.growthMs;
   if (inTime && isNew) standing.young.add(room);
-  else if (!inTime && standing.young.has(room)) growUp(fleet, room, standing);
+  else if (!inTime && standing.young.has(room)) growUp(fleet, room, traffic, standing);
   return inTime && standing.young.has(room);
 }
 
@@ -139,20 +146,17 @@ function isYoung(fleet: Fleet, room: Room, standing: Standing, isNew: boolean): 
  * came in the time it had. So an empty room is taken for a usual one, one that fills fast for a large one, and one that
  * nobody came to for a small one.
  */
-function lackOf(fleet: Fleet, { group, peers, traffic, bornAt }: Room): number {
+function lackOf(fleet: Fleet, { group, peers }: Room, { bornAt, pending }: Traffic): number {
   const { growthMs, maxGrowth } = fleet.policy.placement;
   const age = (fleet.advancedAt - bornAt) / growthMs;
   // The first one is there, or there would be no room.
   const usual = expectPeers(fleet.roomSizes, group.space.namespace, maxGrowth) - 1;
-  const coming = traffic?.pending ?? 0;
-  return Math.min(maxGrowth, Math.max(1, peers + coming) / (1 / Math.max(usual, MIN_GROWTH) + age));
+  return Math.min(maxGrowth, Math.max(1, peers + pending) / (1 / Math.max(usual, MIN_GROWTH) + age));
 }
 
 /** The room has reached the size that it will have, and others are expected to be like it. */
-function growUp(fleet: Fleet, room: Room, standing: Standing): void {
+function growUp(fleet: Fleet, room: Room, traffic: Traffic, standing: Standing): void {
   standing.young.delete(room);
-  const { peak } = trafficOf(room);
-  learnRoomSize(fleet.roomSizes, room.group.space.namespace, Math.max(1, peak));
-  if (room.countedOn?.standing === standing) setLacking(standing, room, 0);
-  dropTrafficIfOver(room);
+  learnRoomSize(fleet.roomSizes, room.group.space.namespace, Math.max(1, traffic.peak));
+  setExpected(standing, traffic, traffic.countedPending, 0);
 }

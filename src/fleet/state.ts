@@ -69,6 +69,8 @@ export interface Server {
   /** Public address, `host:port`, that clients are sent to. */
   readonly endpoint: string;
   phase: ServerPhase;
+  /** Whether its rooms count in their customers' usage. */
+  inUse: boolean;
   version: string;
   capacity: ServerCapacity;
   /** Tags that placement goes by: its own, and those of the user as whom it calls. */

@@ -8,7 +8,7 @@ import { type Contested, settleContested } from "./settle-contested.ts";
 import { findRoomIn, findSpace, roomsOf } from "./spaces.ts";
 import type { Fleet, Server } from "./state.ts";
 import type { Task } from "./tasks.ts";
-import { recount, takePeers } from "./usage.ts";
+import { recount, setPeers, takePeers } from "./usage.ts";
 
 /** What the rooms of a report came to. */
 export interface TakenRooms {
@@ -97,7 +97,7 @@ function dropUnlisted(fleet: Fleet, server: Server, now: number): void {
   );
   for (const room of gone) {
     room.listedIn = 0;
-    room.peers = 0;
+    setPeers(room, 0);
     noteTraffic(fleet, room.group);
     if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, room.group, now);
     else recount(fleet, room);

@@ -1,7 +1,8 @@
 import { RpcError } from "../errors.ts";
 import type { Reservation, Room } from "./room.ts";
-import { reckon, trafficOf } from "./standing.ts";
-import type { Fleet, Usage } from "./state.ts";
+import { roomsOf } from "./spaces.ts";
+import { dropTrafficIfOver, reckon, trafficOf } from "./standing.ts";
+import type { Fleet, Server, Usage } from "./state.ts";
 
 /** Seconds after which it is worth trying again when too many unknown customers are there. */
 const UNVERIFIED_RETRY_SEC = 60;
@@ -38,21 +39,48 @@ export function dropUsageIfIdle(fleet: Fleet, usage: Usage): void {
 
 /**
  * Brings the customer's totals up to date with a room, and its server's standing: it counts on the enabled server it is
- * bound to, and nowhere else.
+ * bound to, and nowhere else. Peers are counted as they are set.
  */
 export function recount(fleet: Fleet, room: Room, hosted = true): void {
+  const from = room.countedOn;
+  const to = hosted ? room.group.server : undefined;
+  if (from !== to && from?.inUse) addUsage(room, -1);
+  reckon(fleet, room, to);
+  if (from !== to && to?.inUse) addUsage(room, 1);
   const { usage, traffic } = room;
-  const isUsed = hosted && room.group.server.phase === "enabled";
-  const peers = isUsed ? room.peers : 0;
-  const reserved = isUsed ? (traffic?.reservations.size ?? 0) : 0;
-  usage.peers += peers - (room.isUsed ? room.countedPeers : 0);
-  usage.rooms += Number(isUsed) - Number(room.isUsed);
-  room.isUsed = isUsed;
-  if (traffic) {
+  if (!traffic) return;
+  const reserved = to?.inUse ? traffic.reservations.size : 0;
+  usage.reserved += reserved - traffic.countedReserved;
+  traffic.countedReserved = reserved;
+  if (to) dropTrafficIfOver(room);
+}
+
+/** Has the rooms of a server count in their customers' usage, or no longer. */
+export function setInUse(server: Server, inUse: boolean): void {
+  if (server.inUse === inUse) return;
+  server.inUse = inUse;
+  for (const room of server.groups.flatMap(roomsOf)) {
+    const { usage, traffic } = room;
+    addUsage(room, inUse ? 1 : -1);
+    if (!traffic) continue;
+    const reserved = inUse ? traffic.reservations.size : 0;
     usage.reserved += reserved - traffic.countedReserved;
     traffic.countedReserved = reserved;
   }
-  reckon(fleet, room, hosted);
+}
+
+/** Sets how many peers a report shows in the room; they count at once where the room does. */
+export function setPeers(room: Room, peers: number): void {
+  const { countedOn, usage } = room;
+  const rise = peers - room.peers;
+  room.peers = peers;
+  if (countedOn) countedOn.standing.peers += rise;
+  if (countedOn?.inUse) usage.peers += rise;
+}
+
+function addUsage({ usage, peers }: Room, sign: 1 | -1): void {
+  usage.rooms += sign;
+  usage.peers += sign * peers;
 }
 
 /**
@@ -108,7 +136,7 @@ export function setPending(reservation: Reservation, isPending: boolean): void {
  */
 export function takePeers(room: Room, peers: number): number {
   let rise = peers - room.peers;
-  room.peers = peers;
+  setPeers(room, peers);
   const { traffic } = room;
   if (!traffic) return 0;
   const before = traffic.pending;
