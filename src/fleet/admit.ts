@@ -75,14 +75,15 @@ export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admissi
 }
 
 /** The rooms that the user is not banned from; throws if none is left, with the time at which the first opens again. */
-function takeOutBanned(fleet: Fleet, { namespace, user, rooms }: AdmitRequest, now: number): string[] {
-  if (new Set(rooms.map(hashTag)).size > 1) {
+function takeOutBanned(fleet: Fleet, { namespace, user, rooms }: AdmitRequest, now: number): readonly string[] {
+  if (rooms.length > 1 && new Set(rooms.map(hashTag)).size > 1) {
     throw new RpcError("invalidParams", {
       message:
         "the rooms of the token must share a hash tag, such as {match-7}red and {match-7}blue, to be on one server",
       data: { issues: [{ path: "token.rid", message: "the rooms do not share a hash tag" }] },
     });
   }
+  if (fleet.bans.size === 0) return rooms;
   let soonest: ActiveBan | undefined;
   const open = rooms.filter((room) => {
     const ban = findBan(fleet, namespace, room, user, now);
@@ -105,7 +106,7 @@ function toBanError({ scope, untilMs: exactMs }: ActiveBan): RpcError {
 function checkLimits(
   fleet: Fleet,
   { pool, namespace, customer, limits, user }: AdmitRequest,
-  names: string[],
+  names: readonly string[],
   group: Group | undefined,
   server: Server,
 ): void {

@@ -118,6 +118,7 @@ export function setPolicy(fleet: Fleet, policy: FleetPolicy, holdsKey: KeyCheck)
   dropTaggedSets(fleet);
   for (const server of fleet.servers.values()) {
     if (server.phase === "enabled" || server.phase === "keyless") setPhase(fleet, server, activePhase(fleet, server));
+    server.standing.growsUpAt = 0;
     refreshCandidate(fleet, server, fleet.advancedAt);
     scheduleServer(fleet, server);
   }

@@ -23,8 +23,9 @@ export interface Standing {
   costClients: number;
   /** What it adds to its pool's sums. */
   counted: { readonly load: number; readonly clients: number };
-  /** Rooms that are expected to grow, oldest first. */
+  /** Rooms that are expected to grow, oldest first; none of them has grown up before `growsUpAt` (epoch milliseconds). */
   readonly young: Set<Room>;
+  growsUpAt: number;
   /** Sum, over them, of the peers that each still lacks, and of those times the room's birth. */
   lacking: number;
   lackingTimesBirth: number;
@@ -49,6 +50,7 @@ export function createStanding(): Standing {
     costClients: 0,
     counted: { load: 0, clients: 0 },
     young: new Set(),
+    growsUpAt: 0,
     lacking: 0,
     lackingTimesBirth: 0,
     places: [],
@@ -108,12 +110,7 @@ export function dropTrafficIfOver(room: Room): void {
  */
 export function growthOf(fleet: Fleet, { standing }: Server, now: number): number {
   const { growthMs } = fleet.policy.placement;
-  for (const room of standing.young) {
-    const traffic = trafficOf(room);
-    if (now - traffic.bornAt < growthMs) break;
-    growUp(fleet, room, traffic, standing);
-    dropTrafficIfOver(room);
-  }
+  if (now >= standing.growsUpAt) growAllUp(fleet, standing, now);
   if (standing.young.size === 0) return 0;
   return Math.max(0, (standing.lacking * (growthMs - now) + standing.lackingTimesBirth) / growthMs);
 }
@@ -135,8 +132,10 @@ function setExpected(standing: Standing, traffic: Traffic, pending: number, lack
 
 function isYoung(fleet: Fleet, room: Room, traffic: Traffic, standing: Standing, isNew: boolean): boolean {
   const inTime = fleet.advancedAt - traffic.bornAt < fleet.policy.placement.growthMs;
-  if (inTime && isNew) standing.young.add(room);
-  else if (!inTime && standing.young.has(room)) growUp(fleet, room, traffic, standing);
+  if (inTime && isNew) {
+    standing.young.add(room);
+    standing.growsUpAt = Math.min(standing.growsUpAt, traffic.bornAt + fleet.policy.placement.growthMs);
+  } else if (!inTime && standing.young.has(room)) growUp(fleet, room, traffic, standing);
   return inTime && standing.young.has(room);
 }
 
@@ -152,6 +151,21 @@ function lackOf(fleet: Fleet, { group, peers }: Room, { bornAt, pending }: Traff
   // The first one is there, or there would be no room.
   const usual = expectPeers(fleet.roomSizes, group.space.namespace, maxGrowth) - 1;
   return Math.min(maxGrowth, Math.max(1, peers + pending) / (1 / Math.max(usual, MIN_GROWTH) + age));
+}
+
+/** Has those grow up whose time it is. The set is gone through only then: what was taken from its front slows that down. */
+function growAllUp(fleet: Fleet, standing: Standing, now: number): void {
+  const { growthMs } = fleet.policy.placement;
+  standing.growsUpAt = Number.POSITIVE_INFINITY;
+  for (const room of standing.young) {
+    const traffic = trafficOf(room);
+    if (now - traffic.bornAt < growthMs) {
+      standing.growsUpAt = traffic.bornAt + growthMs;
+      break;
+    }
+    growUp(fleet, room, traffic, standing);
+    dropTrafficIfOver(room);
+  }
 }
 
 /** The room has reached the size that it will have, and others are expected to be like it. */
