@@ -57,7 +57,9 @@ export function startHttpServer(options: {
     idleTimeout: IDLE_TIMEOUT_SEC,
     maxRequestBodySize: MAX_BODY_BYTES,
     async fetch(request, bun) {
-      const response = await fetch(request, bun.requestIP(request) ?? { address: "", port: 0 });
+      const { address, port } = bun.requestIP(request) ?? { address: "", port: 0 };
+      const setIdleTimeout = (seconds: number) => bun.timeout(request, seconds);
+      const response = await fetch(request, { address, port, setIdleTimeout });
       if (isRetiring) response.headers.set("Connection", "close");
       return response;
     },
