@@ -30,7 +30,7 @@ export interface Tab extends AsyncDisposable {
   readonly context: BrowserContext;
   /** Goes to a view, such as `rooms`, and waits for its heading. */
   readonly goTo: (view: string) => Promise<void>;
-  /** What an accessibility checker finds wrong with what is shown. */
+  /** What an accessibility checker finds wrong with what is shown, and whether the page is wider than the window. */
   readonly findBarriers: () => Promise<string[]>;
 }
 
@@ -77,7 +77,12 @@ export async function openDashboard(browser: Browser, url: string, options: TabO
       // Not as a script of the page, which its policy would forbid.
       await page.evaluate(axe.source);
       const { violations } = (await page.evaluate("axe.run(document)")) as axe.AxeResults;
-      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+      const overflow = Number(
+        await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"),
+      );
+      const tooWide = overflow > 0 ? [`${overflow} px too wide`] : [];
+      const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+      return [...tooWide, ...found];
     },
     async [Symbol.asyncDispose]() {
       await context.close();
