@@ -19,7 +19,7 @@ const MAX_IDLE_SHARE = 0.01;
 const clock = createVirtualClock();
 await using gateway = createBenchGateway(clock);
 await reportServers(gateway, SERVERS, ROOMS_PER_SERVER);
-const readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
+const readers: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">[] = [];
 let bytes = 0;
 
 async function readAll(): Promise<void> {
