@@ -5,7 +5,7 @@ import type { Live } from "./model/live.ts";
 import { type Route, VIEWS, type View } from "./model/route.ts";
 import type { Call } from "./model/rpc.ts";
 import { isProblem } from "./model/server-states.ts";
-import type { Store } from "./model/store.ts";
+import { createStore, type Store } from "./model/store.ts";
 import { ActionDialog } from "./parts/action-dialog.tsx";
 import { Banners } from "./parts/banners.tsx";
 import { type Tools, ToolsContext, useStore } from "./parts/context.tsx";
@@ -44,10 +44,11 @@ export function App(props: { readonly live: Store<Live>; readonly call: Call; re
   const main = useRef<HTMLElement>(null);
   const nav = useRef<HTMLElement>(null);
   const isConnected = useStore(live, (state) => state.isConnected);
-  const tools = useMemo<Tools>(
-    () => ({ live, call, ask: setAction, now: () => Date.now() + live.get().skewMs }),
-    [live, call],
-  );
+  const tools = useMemo<Tools>(() => ({ live, call, ask: setAction, second: createStore(Date.now()) }), [live, call]);
+  useEffect(() => {
+    const timer = setInterval(() => tools.second.set(Date.now() + live.get().skewMs), 1_000);
+    return () => clearInterval(timer);
+  }, [tools]);
   useFilterKey();
   useTitle(live, route);
   useHeadingFocus(main, `${route.view}/${route.id}`);

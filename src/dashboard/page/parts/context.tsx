@@ -11,8 +11,8 @@ export interface Tools {
   readonly call: Call;
   /** Asks whether to do it, and does it if so. */
   readonly ask: (action: Action) => void;
-  /** The gateway's clock, epoch milliseconds. */
-  readonly now: () => number;
+  /** The gateway's clock, epoch milliseconds, as it was when the last second began: all that counts seconds moves at once. */
+  readonly second: Store<number>;
 }
 
 /** Holds the tools. */
@@ -50,11 +50,5 @@ export function useLive<P>(pick: (live: Live) => P): P {
 
 /** The gateway's clock, drawn again every second. */
 export function useNow(): number {
-  const { now } = useTools();
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => redraw((count) => count + 1), 1_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now();
+  return useStore(useTools().second, (now) => now);
 }

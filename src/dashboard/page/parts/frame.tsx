@@ -68,10 +68,6 @@ export function Loading() {
 }
 
 /** A box in which a wide table scrolls, so that the page does not. */
-export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
-  return (
-    <section class="scroll" aria-label={label}>
-      {children}
-    </section>
-  );
+export function Scroll({ children }: { children: ComponentChildren }) {
+  return <div class="scroll">{children}</div>;
 }

@@ -13,7 +13,7 @@ const COLUMNS: readonly { key: SortKey; name: string; class?: string }[] = [
   { key: "state", name: "State" },
   { key: "server", name: "Server" },
   { key: "load", name: "Load" },
-  { key: "trend", name: "Trend" },
+  { key: "trend", name: "Trend", class: "trend" },
   { key: "clients", name: "Clients", class: "count" },
   { key: "rooms", name: "Rooms", class: "count" },
   { key: "pending", name: "Pending", class: "count" },
@@ -43,7 +43,7 @@ export function ServerTable(props: {
     next.focus();
   };
   return (
-    <Scroll label="Servers">
+    <Scroll>
       <table class="servers cards">
         <thead>
           <tr>
@@ -97,7 +97,9 @@ function Cells({ server }: { readonly server: FeedServer }) {
         <StateBadge state={state} />
       </td>
       <th scope="row">
-        <a href={toServerHash(server)}>{endpoint}</a>
+        <a href={toServerHash(server)}>
+          <Endpoint endpoint={endpoint} />
+        </a>
       </th>
       <td data-label="Load">
         <LoadBar load={load} estimate={estimate} tone={tone} />
@@ -125,6 +127,18 @@ function Cells({ server }: { readonly server: FeedServer }) {
         <ServerButtons server={server} />
       </td>
     </tr>
+  );
+}
+
+/** An address, which breaks before its port if it has to break. */
+function Endpoint({ endpoint }: { readonly endpoint: string }) {
+  const [host = "", port = ""] = endpoint.split(/(?=:\d+$)/);
+  return (
+    <>
+      {host}
+      <wbr />
+      {port}
+    </>
   );
 }
 

@@ -26,7 +26,6 @@ export function Totals() {
           <Icon name={unready.length === 0 ? "check" : "warning"} />
           {unready.length === 0 ? "ready" : "not ready"}
         </span>
-        {unready.length > 0 && <small>{unready.join("; ")}</small>}
       </Tile>
       <Tile name="Servers" class="wide">
         <strong>{formatCount(count)}</strong>

@@ -17,7 +17,7 @@ export function AuditView() {
         <p class="muted">What operators and customers' backends did, newest first. The log holds what is older.</p>
       </Heading>
       <Listed pages={entries} empty="Nobody has done anything yet.">
-        <Scroll label="Audit">
+        <Scroll>
           <table class="cards">
             <thead>
               <tr>

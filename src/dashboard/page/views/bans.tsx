@@ -26,7 +26,7 @@ export function BansView({ route }: { readonly route: Route }) {
         <FilterField label="Customer" value={customer} onChange={(value) => refine(route, { customer: value })} />
       </div>
       <Listed pages={bans} empty="Nobody is banned.">
-        <Scroll label="Bans">
+        <Scroll>
           <table class="cards">
             <thead>
               <tr>

@@ -52,7 +52,7 @@ export function CustomersView({ route }: { readonly route: Route }) {
 
 function UsageTable({ customers }: { readonly customers: readonly UsageEntry[] }) {
   return (
-    <Scroll label="Customers">
+    <Scroll>
       <table class="cards">
         <thead>
           <tr>

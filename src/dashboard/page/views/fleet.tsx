@@ -110,6 +110,7 @@ export function FleetView({ route }: { readonly route: Route }) {
 function Verdict() {
   const servers = useLive(({ fleet }) => fleet?.servers);
   const problems = [...(servers?.values() ?? [])].filter(({ state }) => isProblem(state));
+  if (servers?.size === 0) return <p class="verdict">There are no servers.</p>;
   if (problems.length === 0)
     return (
       <p class="verdict good">

@@ -22,7 +22,7 @@ export function TasksView() {
       {known === undefined && <Loading />}
       {known !== undefined && servers.length === 0 && <p class="empty">Nothing waits: all tasks were done.</p>}
       {servers.length > 0 && (
-        <Scroll label="Servers with tasks">
+        <Scroll>
           <table class="cards">
             <thead>
               <tr>
