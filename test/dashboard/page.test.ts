@@ -55,6 +55,16 @@ describe("the dashboard's page", () => {
     }
   });
 
+  test("is no refusal worth a line in the log where a browser only has not asked for a password yet", async () => {
+    await using world = createWorld();
+    const request = new Request("http://gateway.test/dashboard", { headers: { host: "gateway.test" } });
+    expect((await world.gateway.fetch(request, { address: "10.0.0.9", port: 1 })).status).toBe(401);
+    const errors = () => world.logLines.filter(({ severity }) => severity === "ERROR");
+    expect(errors()).toEqual([]);
+    await ask(world.gateway, "/dashboard", { authorization: `Basic ${btoa("op:wrong")}` });
+    expect(errors()).toHaveLength(1);
+  });
+
   test("is not there where it is switched off, on the metrics' listener, and in a pool", async () => {
     await using off = createWorld({ dashboard: false });
     for (const path of ["/dashboard", "/dashboard/feed"]) expect((await ask(off.gateway, path)).status).toBe(404);
