@@ -42,6 +42,7 @@ export function App(props: { readonly live: Store<Live>; readonly call: Call; re
   const [action, setAction] = useState<Action | undefined>(undefined);
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
+  const nav = useRef<HTMLElement>(null);
   const isConnected = useStore(live, (state) => state.isConnected);
   const tools = useMemo<Tools>(
     () => ({ live, call, ask: setAction, now: () => Date.now() + live.get().skewMs }),
@@ -51,6 +52,10 @@ export function App(props: { readonly live: Store<Live>; readonly call: Call; re
   useTitle(live, route);
   useHeadingFocus(main, `${route.view}/${route.id}`);
 
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [route.view]);
+
   const { Screen } = SCREENS[route.view];
   return (
     <ToolsContext.Provider value={tools}>
@@ -59,7 +64,7 @@ export function App(props: { readonly live: Store<Live>; readonly call: Call; re
       </button>
       <TopBar />
       <div class="frame">
-        <nav aria-label="Views">
+        <nav ref={nav} aria-label="Views">
           <ul>
             {VIEWS.map((view) => (
               <li key={view}>

@@ -36,8 +36,11 @@ const OTHER = "other";
 const always = () => true;
 const never = () => false;
 
-/** No new rooms for the server; the players in its rooms stay, or are moved off now or later. */
-export function drainAction(server: FeedServer, initial: "stay" | "now" = "stay"): Action {
+/**
+ * No new rooms for the server; the players in its rooms stay, or are moved off now or later. `others` is how many other
+ * servers of its pool take new rooms.
+ */
+export function drainAction(server: FeedServer, others: number, initial: "stay" | "now" = "stay"): Action {
   const { endpoint, pool, rooms, peers } = server;
   const players = `${formatMany(peers, "player")} in ${formatMany(rooms, "room")}`;
   const what: Field = {
@@ -50,7 +53,7 @@ export function drainAction(server: FeedServer, initial: "stay" | "now" = "stay"
       { value: "0", label: "are moved off now" },
       { value: "300", label: "are moved off in 5 minutes" },
       { value: "1800", label: "are moved off in 30 minutes" },
-      { value: OTHER, label: "are moved off in …" },
+      { value: OTHER, label: "are moved off later, in …" },
     ],
   };
   return {
@@ -61,6 +64,9 @@ export function drainAction(server: FeedServer, initial: "stay" | "now" = "stay"
     tell: (values) => [
       `${endpoint} gets no new rooms from now on, over a restart of the gateway too, until somebody undrains it.`,
       tellDeadline(toSeconds(values, "when"), players),
+      others === 0
+        ? `No other server of pool ${pool} takes new rooms now: whoever needs one is turned away.`
+        : `${formatMany(others, "other server")} of pool ${pool} can take them.`,
     ],
     async run(call, values) {
       const deadline = toSeconds(values, "when");
@@ -73,7 +79,7 @@ export function drainAction(server: FeedServer, initial: "stay" | "now" = "stay"
 function tellDeadline(deadlineSec: number | undefined, players: string): string {
   if (deadlineSec === undefined) return "Whoever is there stays, and others can still join the rooms that are there.";
   const when = deadlineSec === 0 ? "With its next report" : `In ${formatMany(Math.round(deadlineSec / 60), "minute")}`;
-  return `${when} it is told to close its rooms: ${players} are disconnected, and are given another server when they connect again.`;
+  return `${when} it is told to close its rooms. Whoever is there (${players}) is disconnected, and is given another server when they connect again.`;
 }
 
 /** New rooms for the server again. */
@@ -120,7 +126,7 @@ export function closeRoomAction({ namespace, name, peers }: RoomEntry): Action {
       const sec = toSeconds(values, "keep") ?? 0;
       const after =
         sec > 0 ? `Nobody can join it for ${tellTime(sec)}.` : "Whoever asks for it can open it again at once.";
-      return [`${formatMany(peers, "player")} in “${name}” of ${namespace} are disconnected. ${after}`];
+      return [`Whoever is in “${name}” of ${namespace} (${formatMany(peers, "player")}) is disconnected. ${after}`];
     },
     async run(call, values) {
       await call("RoomClose", { namespace, room_id: name, ban_time: toSeconds(values, "keep") ?? 0 });

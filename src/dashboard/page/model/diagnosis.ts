@@ -33,7 +33,7 @@ const SPEAK: Readonly<Record<FeedServer["state"], Speak>> = {
     headline: `Full: load ${formatLoad(server.load)}, estimate ${formatLoad(server.estimate)}.`,
     facts: [
       "It gets no new rooms until its load has fallen.",
-      `Its ${tellRooms(server)} stay, and others can still join those rooms.`,
+      `Its rooms stay (${tellRooms(server)}), and others can still join them.`,
     ],
     advice: "If players complain, move them off: their rooms open again on servers that have room. Or add a server.",
   }),
@@ -90,18 +90,18 @@ function speakOfDraining(server: FeedServer, now: number): Omit<Diagnosis, "tone
   if (until === null)
     return {
       headline: "Drains without a deadline: it gets no new rooms.",
-      facts: [`Its ${tellRooms(server)} stay until the rooms end by themselves, and others can still join them.`],
+      facts: [`Its rooms stay until they end by themselves (${tellRooms(server)}), and others can still join them.`],
       advice: "To have them off sooner, move the players off.",
     };
   if (until > now)
     return {
       headline: `Drains until ${formatClock(until, now)}, ${formatDuration(until - now)} from now: it gets no new rooms.`,
-      facts: [`Then its ${tellRooms(server)} are closed, so that they move to other servers.`],
+      facts: [`Then its rooms are closed, so that they move to other servers: ${tellRooms(server)}.`],
       advice: "To have them off sooner, move the players off now. To have it back, undrain it.",
     };
   return {
     headline: `Was to be empty by ${formatClock(until, now)}: with every report it is told to close its rooms.`,
-    facts: [`${tellRooms(server)} are left. Whoever asks for one goes elsewhere.`],
+    facts: [`Still there: ${tellRooms(server)}. Whoever asks for one of them goes elsewhere.`],
     advice: "This takes a report or two. If rooms stay, the server does not do what it is told: stop it.",
   };
 }
@@ -112,7 +112,7 @@ function tellRooms({ rooms, peers }: FeedServer): string {
 
 function tellTasks({ tasksWaiting, tasksSent }: FeedServer): string[] {
   const facts: string[] = [];
-  if (tasksWaiting > 0) facts.push(`${formatMany(tasksWaiting, "task")} wait for its next report.`);
+  if (tasksWaiting > 0) facts.push(`${formatMany(tasksWaiting, "task waits", "tasks wait")} for its next report.`);
   if (tasksSent > 0) facts.push(`${formatCount(tasksSent)} went out to it and were not seen to arrive.`);
   return facts;
 }

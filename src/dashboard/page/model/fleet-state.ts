@@ -29,6 +29,13 @@ export function findServer({ servers }: FleetState, name: string): FeedServer | 
   return servers.values().find((server) => toServerName(server) === name);
 }
 
+/** How many other servers of the pool get new rooms. */
+export function countOthers({ servers }: FleetState, { id, pool }: Pick<FeedServer, "id" | "pool">): number {
+  return servers.values().reduce((count, other) => {
+    return count + Number(other.id !== id && other.pool === pool && other.state === "enabled");
+  }, 0);
+}
+
 /** What is known after the event; a delta says nothing to a page that has had no full event. */
 export function applyEvent(state: FleetState | undefined, event: FeedEvent): FleetState | undefined {
   if (event.kind === "full") {

@@ -1,4 +1,5 @@
 const COUNT = new Intl.NumberFormat("en");
+const RATE = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -16,7 +17,7 @@ export function formatLoad(load: number): string {
 
 /** Something per second; small rates keep a digit behind the point. */
 export function formatRate(perSecond: number): string {
-  return perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : formatCount(perSecond);
+  return perSecond < 10 ? RATE.format(perSecond) : formatCount(perSecond);
 }
 
 /** A latency in milliseconds, with three digits that matter; a dash if there is none. */

@@ -1,4 +1,5 @@
 import type { CandidateView, LeftOut } from "../../../fleet/explain.ts";
+import { formatLoad } from "./format.ts";
 
 /** What a part of an estimated load comes from. */
 export type PartKind = "load" | "pending" | "residue" | "growth" | "other";
@@ -19,15 +20,18 @@ export const PART_NAMES: Readonly<Record<PartKind, string>> = {
   other: "other gateways, own limits",
 };
 
+/** What the parts are made of. */
+export type PartSource = Pick<CandidateView, "reportedLoad" | "cost" | "pending" | "residue" | "growth" | "estimate">;
+
 const MIN_PART = 1e-4;
+/** What is less would be told as 0.00. */
+const MIN_TOLD = 0.005;
 
 /**
  * The parts of which the estimate is made, one behind the other. What lags behind can be less than nothing: then it takes
  * away from the load. What is left over comes from other gateways' picks or the server's own limits.
  */
-export function toParts(
-  candidate: Pick<CandidateView, "reportedLoad" | "cost" | "pending" | "residue" | "growth" | "estimate">,
-): Part[] {
+export function toParts(candidate: PartSource): Part[] {
   const { reportedLoad, cost, pending, residue, growth, estimate } = candidate;
   const sizes: [PartKind, number][] = [
     ["load", Math.max(0, reportedLoad + Math.min(0, cost * residue))],
@@ -44,6 +48,13 @@ export function toParts(
     parts.push({ kind, from, to: from + size });
   }
   return parts;
+}
+
+/** The parts in words. */
+export function tellParts(candidate: PartSource): string {
+  const notable = toParts(candidate).filter(({ from, to }) => to - from >= MIN_TOLD);
+  const told = notable.map(({ kind, from, to }) => `${PART_NAMES[kind]} ${formatLoad(to - from)}`);
+  return told.join(", ") || "nothing";
 }
 
 const LEFT_OUT: Readonly<Record<LeftOut, string>> = {

@@ -91,6 +91,12 @@ function wordsOf({ endpoint, pool, tags }: FeedServer): string {
   return `${endpoint} ${pool} ${tags.join(" ")}`.toLowerCase();
 }
 
+/** The server that somebody most likely means who has typed so little: of "sfu7" and "sfu17" the former. */
+export function pickBest(servers: readonly FeedServer[]): FeedServer | undefined {
+  const length = Math.min(...servers.map(({ endpoint }) => endpoint.length));
+  return servers.find(({ endpoint }) => endpoint.length === length);
+}
+
 /** The servers in the order in which they stood, with new ones after them: rows do not move under somebody's pointer. */
 export function keepOrder(servers: readonly FeedServer[], order: readonly string[]): FeedServer[] {
   const places = new Map(order.map((id, index) => [id, index]));

@@ -104,6 +104,7 @@ function Choice({ field, value, onChange }: InputProps) {
             name={group}
             value={option.value}
             checked={option.value === value}
+            autofocus={option.value === field.initial}
             onChange={() => onChange(option.value)}
           />
           {option.label}

@@ -1,6 +1,6 @@
 import { formatCount, formatLoad, formatShare } from "../model/format.ts";
 import type { Candidate } from "../model/methods.ts";
-import { PART_NAMES, type PartKind, tellLeftOut, toParts } from "../model/placement-parts.ts";
+import { PART_NAMES, type PartKind, tellLeftOut, tellParts, toParts } from "../model/placement-parts.ts";
 import { toWidth } from "./figures.tsx";
 
 const KINDS: readonly PartKind[] = ["load", "residue", "pending", "growth", "other"];
@@ -22,25 +22,30 @@ export function PartLegend() {
   );
 }
 
-/** A server's estimate as a bar of its parts, with its share of new rooms or why it gets none. */
+/** A server's estimate as a bar of its parts. */
+export function Stack({ candidate, scale }: { readonly candidate: Candidate; readonly scale: number }) {
+  return (
+    <span class="stack" role="img" aria-label={`Estimate ${formatLoad(candidate.estimate)}: ${tellParts(candidate)}`}>
+      {toParts(candidate).map(({ kind, from, to }) => (
+        <span
+          key={kind}
+          class={`part ${kind}`}
+          title={`${PART_NAMES[kind]}: ${formatLoad(to - from)}`}
+          style={{ left: toWidth(from / scale), width: toWidth((to - from) / scale) }}
+        />
+      ))}
+      <span class="limit" style={{ left: toWidth(1 / scale) }} />
+    </span>
+  );
+}
+
+/** A server's estimate, and its share of new rooms or why it gets none. */
 export function CandidateRow(props: { readonly candidate: Candidate; readonly share: number; readonly scale: number }) {
   const { candidate, share, scale } = props;
-  const parts = toParts(candidate);
   const reason = tellLeftOut(candidate);
-  const told = parts.map(({ kind, from, to }) => `${PART_NAMES[kind]} ${formatLoad(to - from)}`).join(", ");
   return (
     <div class={reason === undefined ? "candidate" : "candidate out"}>
-      <span class="stack" role="img" aria-label={`Estimate ${formatLoad(candidate.estimate)}: ${told || "nothing"}`}>
-        {parts.map(({ kind, from, to }) => (
-          <span
-            key={kind}
-            class={`part ${kind}`}
-            title={`${PART_NAMES[kind]}: ${formatLoad(to - from)}`}
-            style={{ left: toWidth(from / scale), width: toWidth((to - from) / scale) }}
-          />
-        ))}
-        <span class="limit" style={{ left: toWidth(1 / scale) }} />
-      </span>
+      <Stack candidate={candidate} scale={scale} />
       <span class="number">{formatLoad(candidate.estimate)}</span>
       <span class="share">
         {reason === undefined ? (

@@ -32,6 +32,7 @@ export function Chart(props: {
     if (!host) return;
     const made = new uPlot(toOptions(host, curves, format), data, host);
     plot.current = made;
+    showLatest(made);
     const observer = new ResizeObserver(() => made.setSize({ width: host.clientWidth, height: HEIGHT }));
     observer.observe(host);
     return () => {
@@ -40,7 +41,11 @@ export function Chart(props: {
       plot.current = undefined;
     };
   }, [labels, theme]);
-  useEffect(() => plot.current?.setData(data), [times]);
+  useEffect(() => {
+    if (!plot.current) return;
+    plot.current.setData(data);
+    showLatest(plot.current);
+  }, [times]);
 
   return (
     <figure class="chart">
@@ -48,6 +53,11 @@ export function Chart(props: {
       <figcaption class="hidden">{told}</figcaption>
     </figure>
   );
+}
+
+/** Unless somebody points at another moment, the legend has the figures of the last one. */
+function showLatest(plot: uPlot): void {
+  if ((plot.cursor.left ?? -1) < 0) plot.setLegend({ idx: plot.data[0].length - 1 }, false);
 }
 
 function toOptions(host: HTMLElement, curves: readonly Curve[], format: (value: number) => string): uPlot.Options {
@@ -62,11 +72,13 @@ function toOptions(host: HTMLElement, curves: readonly Curve[], format: (value: 
   return {
     width: host.clientWidth,
     height: HEIGHT,
+    padding: [8, 28, 0, 0],
     legend: { live: true },
+    hooks: { setCursor: [showLatest] },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: "fleet" } },
     scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, 1e-3) * 1.1] } },
     axes: [
-      { ...axis, values: (_plot, ticks) => ticks.map(toClock), space: 70 },
+      { ...axis, size: 28, space: 80, values: (_plot, ticks) => ticks.map(toClock) },
       { ...axis, size: 56, values: (_plot, ticks) => ticks.map(format) },
     ],
     series: [

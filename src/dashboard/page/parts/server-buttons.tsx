@@ -1,5 +1,6 @@
 import type { FeedServer } from "../../feed.ts";
 import { drainAction, forgetAction, undrainAction } from "../model/actions.ts";
+import { countOthers } from "../model/fleet-state.ts";
 import { useTools } from "./context.tsx";
 
 /** What can be done with a server in its state; all of it asks first. */
@@ -10,13 +11,17 @@ export function ServerButtons({
   readonly server: FeedServer;
   readonly isLarge?: boolean;
 }) {
-  const { ask } = useTools();
+  const { ask, live } = useTools();
   const { endpoint, state } = server;
+  const drain = (initial: "stay" | "now") => {
+    const { fleet } = live.get();
+    ask(drainAction(server, fleet === undefined ? 0 : countOthers(fleet, server), initial));
+  };
   const isSilent = state === "disabled" || state === "registered";
   return (
     <span class="buttons">
       {isLarge && !isSilent && server.rooms > 0 && (
-        <button type="button" class="primary" onClick={() => ask(drainAction(server, "now"))}>
+        <button type="button" class="primary" onClick={() => drain("now")}>
           Move players off …
         </button>
       )}
@@ -31,7 +36,7 @@ export function ServerButtons({
         </button>
       ) : (
         (isLarge || !isSilent) && (
-          <button type="button" aria-label={`Drain ${endpoint}`} onClick={() => ask(drainAction(server))}>
+          <button type="button" aria-label={`Drain ${endpoint}`} onClick={() => drain("stay")}>
             Drain …
           </button>
         )

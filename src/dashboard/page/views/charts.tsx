@@ -1,4 +1,4 @@
-import { formatCount, formatLatency, formatMany, formatRate } from "../model/format.ts";
+import { formatCount, formatDuration, formatLatency, formatRate } from "../model/format.ts";
 import { listReasons, meanOf, tellReason } from "../model/ticks.ts";
 import { Chart, type Curve } from "../parts/chart.tsx";
 import { useLive } from "../parts/context.tsx";
@@ -37,7 +37,7 @@ export function ChartsView() {
   return (
     <>
       <Heading title="Charts">
-        <p class="muted">The last {formatMany(Math.round(ticks.length / 60), "minute")}, second by second.</p>
+        <p class="muted">The last {formatDuration(ticks.length * 1_000)}, second by second.</p>
       </Heading>
       <div class="charts">
         <Section title="Joins per second">

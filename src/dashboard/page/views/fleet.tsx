@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import { formatCount, formatMany } from "../model/format.ts";
 import { type Route, toServerName } from "../model/route.ts";
-import { chooseColumn, keepOrder, matchesServer, type Sorting, sortServers } from "../model/server-list.ts";
+import { chooseColumn, keepOrder, matchesServer, pickBest, type Sorting, sortServers } from "../model/server-list.ts";
 import { isProblem, parseState, STATE_LOOKS, STATES } from "../model/server-states.ts";
 import { useLive } from "../parts/context.tsx";
 import { FilterChoice, FilterField } from "../parts/filter-field.tsx";
@@ -39,7 +39,7 @@ export function FleetView({ route }: { readonly route: Route }) {
         <Loading />
       </>
     );
-  const [first] = rows;
+  const best = pickBest(rows);
   return (
     <>
       <Heading title="Fleet">
@@ -52,7 +52,7 @@ export function FleetView({ route }: { readonly route: Route }) {
           label="Find a server: address, tag, version"
           value={text}
           onChange={(q) => refine(route, { q })}
-          onEnter={() => first && go("server", {}, toServerName(first))}
+          onEnter={() => best && go("server", {}, toServerName(best))}
         />
         <FilterChoice
           label="State"

@@ -2,10 +2,10 @@ import type { FeedServer } from "../../feed.ts";
 import { diagnose } from "../model/diagnosis.ts";
 import { findServer } from "../model/fleet-state.ts";
 import { formatCount, formatDateTime, formatDuration, formatLoad } from "../model/format.ts";
-import { rankCandidates } from "../model/placement-parts.ts";
+import { rankCandidates, tellLeftOut, tellParts } from "../model/placement-parts.ts";
 import { type Route, toHash } from "../model/route.ts";
 import { STATE_LOOKS } from "../model/server-states.ts";
-import { CandidateRow } from "../parts/candidates.tsx";
+import { Stack } from "../parts/candidates.tsx";
 import { useLive, useNow, useTools } from "../parts/context.tsx";
 import { LoadBar, Sparkline } from "../parts/figures.tsx";
 import { Heading, Listed, Loading, Section } from "../parts/frame.tsx";
@@ -117,9 +117,12 @@ function WhyCard({ server }: { readonly server: FeedServer }) {
       <Listed pages={answer} empty="">
         {own ? (
           <>
-            <p>{tellShare(own.share, own.candidate.leftOut !== undefined, ranked.length)}</p>
-            <CandidateRow {...own} scale={Math.max(1, own.candidate.estimate)} />
-            <p class="muted">One client adds {formatLoad(own.candidate.cost * 100)} load per hundred.</p>
+            <p>{tellShare(own.share, tellLeftOut(own.candidate), ranked.length)}</p>
+            <Stack candidate={own.candidate} scale={Math.max(1, own.candidate.estimate)} />
+            <p class="muted">
+              Estimate {formatLoad(own.candidate.estimate)}: {tellParts(own.candidate)}. A hundred clients add{" "}
+              {formatLoad(own.candidate.cost * 100)}.
+            </p>
           </>
         ) : (
           <p class="empty">Placement does not know this server.</p>
@@ -129,8 +132,8 @@ function WhyCard({ server }: { readonly server: FeedServer }) {
   );
 }
 
-function tellShare(share: number, isOut: boolean, servers: number): string {
-  if (isOut) return "No new room goes here:";
+function tellShare(share: number, reason: string | undefined, servers: number): string {
+  if (reason !== undefined) return `No new room goes here: it ${reason}.`;
   if (share === 0) return "New rooms go here only if no server has room left:";
   return `Of 100 new rooms, about ${Math.round(share * 100)} are offered to it first; ${servers} servers are in its pool.`;
 }

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { formatCount } from "../model/format.ts";
+import { formatCount, formatMany } from "../model/format.ts";
 import type { Placement } from "../model/methods.ts";
 import { rankCandidates } from "../model/placement-parts.ts";
 import { type Route, toHash } from "../model/route.ts";
@@ -109,7 +109,7 @@ function tellPlace(
       : ` of customer ${customer}${namespace === customer ? "" : ` (namespace ${namespace})`}`;
   if (host !== undefined) return `Room ${room ?? ""}${whose} is on ${host}; whoever asks for it goes there.`;
   const what = room === undefined ? "A new room" : `Room ${room} is not open. A new one`;
-  const size = `It is expected to reach ${formatCount(expectedPeers)} players.`;
+  const size = `It is expected to reach ${formatMany(Math.round(expectedPeers), "player")}.`;
   if (candidates.length === 0) return `${what}${whose} has no server to go to.`;
   return drawn === 0
     ? `${what}${whose} goes to the server with the lowest estimate, if any may take it: none has room left. ${size}`
