@@ -197,6 +197,10 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
         const found = await tab.findBarriers();
         barriers.push(...found.map((barrier) => `${view} at ${width}: ${barrier}`));
       }
+      await tab.goTo("fleet");
+      await tab.page.getByRole("button", { name: "Drain sfu1.sim:4433" }).click();
+      await tab.page.getByRole("dialog", { name: "Drain sfu1.sim:4433" }).waitFor();
+      barriers.push(...(await tab.findBarriers()).map((barrier) => `a dialog at ${width}: ${barrier}`));
     }
     expect(barriers).toEqual([]);
   });

@@ -28,7 +28,7 @@ export function useRooms(query: RoomQuery) {
 /** Rooms as a table, with what can be done to each. */
 export function RoomTable({ rooms, isOnServer = false }: { rooms: readonly RoomEntry[]; isOnServer?: boolean }) {
   return (
-    <Scroll label="Rooms">
+    <Scroll label={isOnServer ? "Rooms of this server" : "Rooms of all servers"}>
       <table class="cards">
         <thead>
           <tr>
