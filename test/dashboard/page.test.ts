@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { toPageFile } from "../../src/dashboard/page-file.ts";
+import { loadPage, toPageFile } from "../../src/dashboard/page-file.ts";
 import { toPageResponse } from "../../src/dashboard/page-response.ts";
 import { createWorld, USERS } from "../world.ts";
 import { ask } from "./open-feed.ts";
@@ -131,6 +131,15 @@ describe("a page that is sent", () => {
     const response = send({ "if-none-match": tags });
     expect([response.status, response.headers.get("etag")]).toEqual([status, page.etag]);
     expect((await response.text()) === "").toBe(status === 304);
+  });
+
+  test("is the one that the binary has in it, as it lies there, or else one of the sources", async () => {
+    const gzip = Bun.gzipSync("<!doctype html><title>in the binary</title>");
+    const other = new File(["sfu"], "other-1a2b.gz");
+    const page = await loadPage([other, new File([gzip], "dashboard.html-1a2b.gz")]);
+    expect(page.gzip).toEqual(gzip);
+    expect(new TextDecoder().decode(page.html)).toContain("in the binary");
+    expect(new TextDecoder().decode((await loadPage([other])).html)).toContain("ODIN gateway");
   });
 
   test("may run no script and no style if it has none", () => {
