@@ -149,6 +149,15 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
     await page.getByText(/^drainTimeout: /).waitFor();
   });
 
+  test("works with the name and password in its address", async () => {
+    await using fleet = await startFleet(binary, 2);
+    await fleet.join("lobby", "anna");
+    await fleet.until("Rooms", { name: "lobby" }, ({ rooms }) => rooms[0]?.peers === 1);
+    await using tab = await openDashboard(browser, fleet.url, { hasAddressWithPassword: true });
+    await tab.goTo("rooms");
+    await row(tab.page, "lobby").waitFor();
+  });
+
   test("goes on with the process that takes over, which it does not keep waiting", async () => {
     await using fleet = await startFleet(binary, 2);
     await using tab = await openDashboard(browser, fleet.url, { mayFail: /ERR_|50[23]/ });
