@@ -185,9 +185,11 @@ export function createGateway({ config: initial, clock, random, log, state, conf
       return () => {
         next.keyRing ??= active.keyRing;
         active.feed?.[Symbol.dispose]();
+        // A stream would keep a listener that is to close for as long as it may take.
+        const staysOpen = config.dashboard && Bun.deepEquals(config.listen, active.config.listen);
         active = next;
         hosted.reconfigure(next.plan.policy, config.masterKeys);
-        dashboard.endUnless(({ caller }) => config.dashboard && isOperator(caller, next.plan));
+        dashboard.endUnless(({ caller }) => staysOpen && isOperator(caller, next.plan));
         begin(next);
       };
     },

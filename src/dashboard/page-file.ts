@@ -15,8 +15,8 @@ export interface PageFile {
 const EMBEDDED = "dashboard.html";
 
 /** Loads the page: the one that the binary has in it, or else one that is made of the sources at this moment. */
-export async function loadPage(): Promise<PageFile> {
-  const embedded = Bun.embeddedFiles.find((file) => "name" in file && String(file.name).startsWith(EMBEDDED));
+export async function loadPage(files: readonly Blob[] = Bun.embeddedFiles): Promise<PageFile> {
+  const embedded = files.find((file) => "name" in file && String(file.name).startsWith(EMBEDDED));
   if (!embedded) return toPageFile(await buildPage());
   const gzip = await embedded.bytes();
   return toPageFile(new TextDecoder().decode(Bun.gunzipSync(gzip)), gzip);

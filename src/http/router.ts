@@ -159,7 +159,9 @@ async function answerOperator(request: Request, peer: Peer, page: Page, routes: 
     return page === "feed" ? routes.dashboard.feed({ principal, caller, peer }) : await routes.dashboard.page(request);
   } catch (thrown) {
     const error = toRpcError(thrown);
-    routes.onRefused(error, "internal", caller);
+    // Browsers ask without credentials first, to learn that they have to ask for some.
+    const isSignIn = page !== "metrics" && error.error === "unauthorized" && caller.authorization === null;
+    if (!isSignIn) routes.onRefused(error, "internal", caller);
     return toResponse(toErrorReply(error), "internal");
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { toPageFile } from "../../src/dashboard/page-file.ts";
+import { loadPage, toPageFile } from "../../src/dashboard/page-file.ts";
 import { toPageResponse } from "../../src/dashboard/page-response.ts";
 import { createWorld, USERS } from "../world.ts";
 import { ask } from "./open-feed.ts";
@@ -53,6 +53,16 @@ describe("the dashboard's page", () => {
       expect([unknown.status, unknown.headers.get("www-authenticate")]).toEqual([401, CHALLENGE]);
       expect((await ask(world.gateway, path, { authorization: SERVER })).status).toBe(403);
     }
+  });
+
+  test("is no refusal worth a line in the log where a browser only has not asked for a password yet", async () => {
+    await using world = createWorld();
+    const request = new Request("http://gateway.test/dashboard", { headers: { host: "gateway.test" } });
+    expect((await world.gateway.fetch(request, { address: "10.0.0.9", port: 1 })).status).toBe(401);
+    const errors = () => world.logLines.filter(({ severity }) => severity === "ERROR");
+    expect(errors()).toEqual([]);
+    await ask(world.gateway, "/dashboard", { authorization: `Basic ${btoa("op:wrong")}` });
+    expect(errors()).toHaveLength(1);
   });
 
   test("is not there where it is switched off, on the metrics' listener, and in a pool", async () => {
@@ -121,6 +131,15 @@ describe("a page that is sent", () => {
     const response = send({ "if-none-match": tags });
     expect([response.status, response.headers.get("etag")]).toEqual([status, page.etag]);
     expect((await response.text()) === "").toBe(status === 304);
+  });
+
+  test("is the one that the binary has in it, as it lies there, or else one of the sources", async () => {
+    const gzip = Bun.gzipSync("<!doctype html><title>in the binary</title>");
+    const other = new File(["sfu"], "other-1a2b.gz");
+    const page = await loadPage([other, new File([gzip], "dashboard.html-1a2b.gz")]);
+    expect(page.gzip).toEqual(gzip);
+    expect(new TextDecoder().decode(page.html)).toContain("in the binary");
+    expect(new TextDecoder().decode((await loadPage([other])).html)).toContain("ODIN gateway");
   });
 
   test("may run no script and no style if it has none", () => {

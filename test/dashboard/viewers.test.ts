@@ -144,6 +144,16 @@ describe("those who look at the feed", () => {
     expect((await ask(world.gateway, "/dashboard/feed")).status).toBe(401);
   });
 
+  test("come again when the gateway listens elsewhere, or with another certificate", async () => {
+    await using world = createWorld();
+    const watcher = await openFeed(world.gateway);
+    await watcher.full();
+    const { listen } = world.config;
+    world.gateway.prepare({ ...world.config, listen: { ...listen, tls: { cert: "", key: "" } } })();
+    expect(await watcher.next()).toBeUndefined();
+    expect((await (await openFeed(world.gateway)).full()).kind).toBe("full");
+  });
+
   test("are sent away when the dashboard is switched off", async () => {
     await using world = createWorld();
     const watcher = await openFeed(world.gateway);

@@ -39,6 +39,8 @@ export interface TabOptions {
   readonly colorScheme?: "light" | "dark";
   readonly width?: number;
   readonly height?: number;
+  /** Whether the name and password stand in the address; else the browser asks for them. */
+  readonly hasAddressWithPassword?: boolean;
   /** Faults that are expected in the console. */
   readonly mayFail?: RegExp;
 }
@@ -47,12 +49,12 @@ const DEADLINE_MS = 15_000;
 
 /** Opens the dashboard of a gateway as its operator, and waits until it shows what the feed says. */
 export async function openDashboard(browser: Browser, url: string, options: TabOptions = {}): Promise<Tab> {
-  const { colorScheme = "light", width = 1280, height = 900, mayFail } = options;
+  const { colorScheme = "light", width = 1280, height = 900, hasAddressWithPassword = false, mayFail } = options;
   const context = await browser.newContext({
     colorScheme,
     viewport: { width, height },
     reducedMotion: "reduce",
-    httpCredentials: { username: "op", password: USERS.op.password, origin: url },
+    ...(!hasAddressWithPassword && { httpCredentials: { username: "op", password: USERS.op.password, origin: url } }),
   });
   context.setDefaultTimeout(DEADLINE_MS);
   const page = await context.newPage();
@@ -62,15 +64,16 @@ export async function openDashboard(browser: Browser, url: string, options: TabO
   });
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("request", (request) => {
-    if (!request.url().startsWith(`${url}/`)) faults.push(`a request for ${request.url().slice(0, 100)}`);
+    if (new URL(request.url()).origin !== url) faults.push(`a request for ${request.url().slice(0, 100)}`);
   });
-  await page.goto(`${url}/dashboard`);
+  const address = hasAddressWithPassword ? url.replace("://", `://op:${USERS.op.password}@`) : url;
+  await page.goto(`${address}/dashboard`);
   await page.getByText("live", { exact: true }).waitFor();
   return {
     page,
     context,
     async goTo(view) {
-      await page.goto(`${url}/dashboard#/${view}`);
+      await page.goto(`${address}/dashboard#/${view}`);
       await page.getByRole("heading", { level: 1 }).first().waitFor();
     },
     async findBarriers() {

@@ -4,8 +4,11 @@ import { followFeed } from "./model/live.ts";
 import { createCall } from "./model/rpc.ts";
 import { createToasts } from "./parts/toasts.tsx";
 
-/** The page lies at …/dashboard, behind whatever prefix a proxy puts there. */
-const base = location.pathname.replace(/\/$/, "");
+/**
+ * The page lies at …/dashboard, behind whatever prefix a proxy puts there. Whole, as nothing can be fetched relative to an
+ * address that has a name and a password in it.
+ */
+const base = location.origin + location.pathname.replace(/\/$/, "");
 
 const { live } = followFeed({
   open({ onData, onError }) {
