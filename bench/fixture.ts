@@ -28,7 +28,7 @@ export const benchConfig = resolveConfig(
         accessKeys: [{ publicKey: customerJwk }],
       },
     ],
-    internal: { users: { sfu: password } },
+    internal: { users: { sfu: password, op: { password, role: "operator" } } },
     masterKey: new Uint8Array(32).fill(1).toBase64(),
   },
   { source: "bench", flags: {}, env: {} },

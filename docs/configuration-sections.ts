@@ -67,8 +67,9 @@ gridConfig: { quic: { idle_timeout: 20_000 } },`,
   },
   {
     title: "Servers' and operators' credentials",
-    about: "Who may call `/internal`. As it stands, nobody: no server can attach before there is a user.",
-    settings: ["internal"],
+    about:
+      "Who may call `/internal`, and see the dashboard. As it stands, nobody: no server can attach before there is a user.",
+    settings: ["internal", "dashboard"],
     example: `internal: {
   users: {
     sfu: { env: "SFU_PASSWORD" },

@@ -9,11 +9,12 @@ import type { Clock, Random } from "./clock.ts";
 import type { CustomerFeed } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import type { ReloadReport } from "./config/reloader.ts";
+import { createDashboard } from "./dashboard/dashboard.ts";
 import { createInternalEndpoint, createPublicEndpoint, type Workings } from "./endpoints.ts";
 import { startFetchingCustomers } from "./fetched-customers.ts";
 import { takeCensus } from "./fleet/census.ts";
 import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
-import type { Peer } from "./http/caller.ts";
+import type { Caller, Peer } from "./http/caller.ts";
 import { createRequestIds } from "./http/request-ids.ts";
 import { type Routes, route, routeMetrics } from "./http/router.ts";
 import type { Logger } from "./log.ts";
@@ -47,7 +48,10 @@ export interface Gateway extends AsyncDisposable {
   readonly kept: () => Promise<void>;
   /** Puts an attempt to reload the config on record. */
   readonly noteReload: (report: ReloadReport) => void;
-  /** Says from now on that it is not ready, so that load balancers look elsewhere; whoever comes is served all the same. */
+  /**
+   * Says from now on that it is not ready, so that load balancers look elsewhere; whoever comes is served all the same, but
+   * for the dashboard, whose streams would not end.
+   */
   readonly drain: () => void;
 }
 
@@ -92,6 +96,16 @@ export function createGateway({ config: initial, clock, random, log, state, conf
   const hosted = createHostedFleet({ policy: plan.policy, masterKeys, clock, random, log, state, watch: metrics });
   const { store, serverKeys } = hosted;
   const signatures = createAdaptiveSignatures(setImmediate);
+  const dashboard = createDashboard({
+    version: packageJson.version,
+    views: {
+      census: () => takeCensus(hosted.fleet, clock.now()),
+      unreadyReasons,
+      countCustomers: () => active.keyRing?.customers,
+      lastAuditSeq: audit.lastSeq,
+    },
+    clock,
+  });
   const workings: Workings = {
     publicApi: createAuditedApi(createPublicApi(packageJson.version), audit, "left out"),
     internalApi: createAuditedApi(createInternalApi(packageJson.version), audit, "recorded"),
@@ -127,10 +141,12 @@ export function createGateway({ config: initial, clock, random, log, state, conf
         unreadyReasons,
         authenticateInternal: plan.authenticateInternal,
         scrape: metrics.scrape,
+        dashboard: config.dashboard ? dashboard : undefined,
         onRequest: metrics.onRequest,
         onBody,
         onRefused(error, audience, caller) {
           metrics.onRefused(error, audience);
+          dashboard.onRefused(error, audience);
           logRefusal(error, audience, caller);
         },
       },
@@ -146,6 +162,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     const { method, outcome } = call;
     stats.count(call);
     metrics.onCall(call);
+    dashboard.onCall(call);
     if (outcome === "failure") log.error("a call failed", { method, requestId, error: call.cause });
     else log.debug("a call ended", () => ({ method, requestId, outcome, reason: call.error }));
   }
@@ -176,23 +193,38 @@ export function createGateway({ config: initial, clock, random, log, state, conf
       return () => {
         next.keyRing ??= active.keyRing;
         active.feed?.[Symbol.dispose]();
+        // A stream would keep a listener that is to close for as long as it may take.
+        const staysOpen = config.dashboard && Bun.deepEquals(config.listen, active.config.listen);
         active = next;
         hosted.reconfigure(next.plan.policy, config.masterKeys);
+        dashboard.endUnless(({ caller }) => staysOpen && isOperator(caller, next.plan));
         begin(next);
       };
     },
     kept: store.kept,
     noteReload(report) {
       metrics.onReload(report.outcome);
+      dashboard.onReload(report);
       noteReload(audit, report);
     },
     drain() {
       isDraining = true;
+      dashboard.close();
     },
     async [Symbol.asyncDispose]() {
       active.feed?.[Symbol.dispose]();
       metrics[Symbol.dispose]();
+      dashboard[Symbol.dispose]();
       await hosted[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Says whether whoever came with these credentials is an operator still. */
+function isOperator(caller: Caller, { authenticateInternal }: Plan): boolean {
+  try {
+    return authenticateInternal(caller).role === "operator";
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 import { createAccessKey, parseAccessKey } from "../src/auth/access-key.ts";
 import type { Clock } from "../src/clock.ts";
-import { resolveConfig } from "../src/config/load.ts";
+import { type ResolvedConfig, resolveConfig } from "../src/config/load.ts";
 import type { GatewayConfig } from "../src/config/schema.ts";
 import { createGateway, type Gateway } from "../src/gateway.ts";
 import type { KeptState } from "../src/hosted-fleet.ts";
@@ -49,6 +49,8 @@ export interface RequestOptions {
 export interface World extends AsyncDisposable {
   readonly clock: VirtualClock;
   readonly gateway: Gateway;
+  /** What the gateway started with. */
+  readonly config: ResolvedConfig;
   /** Log lines so far. */
   readonly logLines: Record<string, unknown>[];
   readonly request: (options: RequestOptions) => Promise<Answer>;
@@ -155,6 +157,7 @@ export function createWorld(
   return {
     clock,
     gateway,
+    config: resolved,
     logLines,
     request,
     call,

@@ -34,6 +34,8 @@ export interface AuditLog {
   readonly note: (fact: AuditFact) => void;
   /** Up to `limit` entries older than the one of number `before`, or the newest. */
   readonly read: (page: { limit: number; before: number | undefined }) => AuditPage;
+  /** Number of the newest entry, 0 without any. */
+  readonly lastSeq: () => number;
 }
 
 const MAX_ENTRIES = 1_000;
@@ -54,5 +56,6 @@ export function createAuditLog(log: Logger, clock: Pick<Clock, "wall">): AuditLo
       const next = older.length > limit ? page.at(-1)?.seq : undefined;
       return { entries: page, ...(next !== undefined && { next }) };
     },
+    lastSeq: () => seq,
   };
 }

@@ -63,7 +63,8 @@ export const demo: Command = {
         clock: systemClock,
         random,
       });
-      io.out(`A gateway at ${server.url} with ${scenario.servers.length} simulated servers. One Connect:\n\n`);
+      io.out(`A gateway at ${server.url} with ${scenario.servers.length} simulated servers.\n`);
+      io.out(`What it looks like in a browser: ${server.url}dashboard\n\nOne Connect:\n\n`);
       const token = await signToken({ room: "lobby", user: "you", nowMs: Date.now() });
       await showConnect(server.url, token, io);
       io.out(`Players come and go${flags.integer("seconds") === undefined ? ", Ctrl-C ends it" : ""}:\n\n`);

@@ -108,6 +108,7 @@ export const configSchema = v.pipe(
       trustedProxies: v.optional(networks("Networks of the proxies whose `X-Forwarded-For` counts"), []),
       internal: v.optional(internal, {}),
       metrics: v.optional(metrics),
+      dashboard: v.optional(flag("Serve operators a page at `/dashboard` that shows the fleet and steers it"), true),
       bodyLimit: v.optional(bodyLimit, {}),
       maxRoomsPerReport: v.optional(count("Most rooms in one report of a server; a longer one is refused"), 20_000),
       masterKey: v.optional(

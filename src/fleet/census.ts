@@ -1,4 +1,5 @@
 import { estimateLoad } from "./estimate.ts";
+import type { ServerId } from "./ids.ts";
 import type { Fleet, Server } from "./state.ts";
 
 /**
@@ -11,6 +12,7 @@ export type ServerState = (typeof SERVER_STATES)[number];
 
 /** A server in figures; loads are shares of which 1 is full. */
 export interface ServerFigures {
+  readonly id: ServerId;
   readonly pool: string;
   readonly endpoint: string;
   readonly state: ServerState;
@@ -26,6 +28,10 @@ export interface ServerFigures {
   readonly tasksWaiting: number;
   readonly tasksSent: number;
   readonly reportAgeMs: number;
+  readonly version: string;
+  readonly tags: readonly string[];
+  /** When the rooms of a server that drains are closed, if they are to be (epoch milliseconds). */
+  readonly drainDeadline: number | undefined;
 }
 
 /** What a customer uses, in figures. */
@@ -63,8 +69,9 @@ export function takeCensus(fleet: Fleet, now: number): Census {
 }
 
 function toServerFigures(fleet: Fleet, server: Server, now: number): ServerFigures {
-  const { pool, endpoint, load, clients, standing, queue, lastSeenAt } = server;
+  const { id, pool, endpoint, load, clients, standing, queue, lastSeenAt, version, tags, draining } = server;
   return {
+    id,
     pool,
     endpoint,
     state: toServerState(server),
@@ -77,6 +84,9 @@ function toServerFigures(fleet: Fleet, server: Server, now: number): ServerFigur
     tasksWaiting: queue.waiting.length,
     tasksSent: queue.sent.length,
     reportAgeMs: now - lastSeenAt,
+    version,
+    tags,
+    drainDeadline: draining?.deadline,
   };
 }
 

@@ -5,6 +5,11 @@ import { type NetworkSet, stripMapping } from "../auth/network.ts";
 export interface Peer {
   readonly address: string;
   readonly port: number;
+  /**
+   * Sets the seconds after which the connection of this request is cut if nothing comes on it, 0 for never: what is sent does
+   * not count. Absent where there is no socket.
+   */
+  readonly setIdleTimeout?: (seconds: number) => void;
 }
 
 /** Where a request comes from. */

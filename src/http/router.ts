@@ -1,5 +1,6 @@
 import type { InternalAuthenticator } from "../auth/authenticate-internal.ts";
 import type { NetworkSet } from "../auth/network.ts";
+import type { InternalPrincipal } from "../auth/principal.ts";
 import { RpcError, toRpcError } from "../errors.ts";
 import type { RpcReply } from "../rpc/dispatch.ts";
 import { readJson } from "./body.ts";
@@ -26,6 +27,20 @@ export interface TextPage {
   readonly text: string;
 }
 
+/** An operator who looks at the dashboard, and how they came. */
+export interface Viewer {
+  readonly principal: InternalPrincipal;
+  readonly caller: Caller;
+  readonly peer: Peer;
+}
+
+/** The dashboard, which only operators get to see. */
+export interface DashboardRoutes {
+  readonly page: (request: Request) => Promise<Response>;
+  /** Its stream of events; throws RpcErrors. */
+  readonly feed: (viewer: Viewer) => Response;
+}
+
 /** What the router routes to, all of one moment. */
 export interface Routes {
   readonly pools: readonly string[];
@@ -42,6 +57,8 @@ export interface Routes {
   readonly authenticateInternal: InternalAuthenticator;
   /** Gives the metrics. */
   readonly scrape: () => Promise<TextPage>;
+  /** Absent where it is switched off. */
+  readonly dashboard: DashboardRoutes | undefined;
   /** Told of requests that hold calls; what it gives is told of the end, with the HTTP status. */
   readonly onRequest: (audience: Audience) => (status: number) => void;
   /** Told of the length of each body that is read. */
@@ -50,9 +67,11 @@ export interface Routes {
   readonly onRefused: (error: RpcError, audience: Audience, caller: Caller) => void;
 }
 
+type Page = "metrics" | "dashboard" | "feed";
+
 type Target =
   | { readonly probe: "livez" | "readyz" }
-  | { readonly page: "metrics" }
+  | { readonly page: Page }
   | { readonly audience: Audience; readonly pool: string };
 
 /** Answers an HTTP request; never throws. */
@@ -60,7 +79,7 @@ export async function route(request: Request, peer: Peer, routes: Routes): Promi
   const target = findTarget(toSegments(request.url), routes);
   if (target === undefined) return toResponse(toErrorReply(new RpcError("notFound")), "public");
   if ("probe" in target) return answerProbe(request, target.probe, routes);
-  if ("page" in target) return answerScrape(request, peer, routes);
+  if ("page" in target) return answerOperator(request, peer, target.page, routes);
   const { audience } = target;
   if (audience === "public" && request.method === "OPTIONS") return toPreflightResponse();
   if (request.method !== "POST") {
@@ -78,7 +97,7 @@ export async function route(request: Request, peer: Peer, routes: Routes): Promi
 export async function routeMetrics(request: Request, routes: Routes): Promise<Response> {
   const target = findTarget(toSegments(request.url), routes);
   if (target && "probe" in target) return answerProbe(request, target.probe, routes);
-  if (target === undefined || !("page" in target))
+  if (target === undefined || !("page" in target) || target.page !== "metrics")
     return toResponse(toErrorReply(new RpcError("notFound")), "internal");
   return request.method === "GET" || request.method === "HEAD"
     ? toTextResponse(await routes.scrape())
@@ -120,21 +139,31 @@ function findTarget(segments: readonly string[], routes: Routes): Target | undef
   if (second === undefined && first === "internal") return { audience: "internal", pool: routes.defaultPool };
   if (second === undefined && (first === "livez" || first === "readyz")) return { probe: first };
   if (second === undefined && first === "metrics") return { page: first };
+  if (routes.dashboard && first === "dashboard") {
+    if (second === undefined) return { page: first };
+    return second === "feed" ? { page: second } : undefined;
+  }
   if (!routes.hasPoolPaths || !routes.pools.includes(first)) return undefined;
   if (second === undefined) return { audience: "public", pool: first };
   return second === "internal" ? { audience: "internal", pool: first } : undefined;
 }
 
-async function answerScrape(request: Request, peer: Peer, routes: Routes): Promise<Response> {
-  if (request.method !== "GET" && request.method !== "HEAD") return refuseMethod("internal", "GET, HEAD");
+async function answerOperator(request: Request, peer: Peer, page: Page, routes: Routes): Promise<Response> {
+  const methods = page === "feed" ? ["GET"] : ["GET", "HEAD"];
+  if (!methods.includes(request.method)) return refuseMethod("internal", methods.join(", "));
   const caller = toCaller(request, peer, routes);
   try {
-    refuseCrossSite(request, caller);
-    if (routes.authenticateInternal(caller).role !== "operator") throw new RpcError("forbidden");
-    return toTextResponse(await routes.scrape());
+    if (page !== "dashboard" || !isNavigation(request)) refuseCrossSite(request, caller);
+    const principal = routes.authenticateInternal(caller);
+    if (principal.role !== "operator") throw new RpcError("forbidden");
+    if (page === "metrics") return toTextResponse(await routes.scrape());
+    if (!routes.dashboard) throw new RpcError("notFound");
+    return page === "feed" ? routes.dashboard.feed({ principal, caller, peer }) : await routes.dashboard.page(request);
   } catch (thrown) {
     const error = toRpcError(thrown);
-    routes.onRefused(error, "internal", caller);
+    // Browsers ask without credentials first, to learn that they have to ask for some.
+    const isSignIn = page !== "metrics" && error.error === "unauthorized" && caller.authorization === null;
+    if (!isSignIn) routes.onRefused(error, "internal", caller);
     return toResponse(toErrorReply(error), "internal");
   }
 }
@@ -157,6 +186,14 @@ function refuseCrossSite({ headers }: Request, { host }: Caller): void {
   const site = headers.get("sec-fetch-site");
   if (origin !== null && (!URL.canParse(origin) || new URL(origin).host !== host)) throw new RpcError("crossSite");
   if (site !== null && site !== "same-origin" && site !== "none") throw new RpcError("crossSite");
+}
+
+/**
+ * Says whether a browser goes to the address by itself, as by a link: the page it gets there does nothing by being shown, and
+ * no other page can read or frame it.
+ */
+function isNavigation({ headers }: Request): boolean {
+  return headers.get("sec-fetch-mode") === "navigate" && headers.get("sec-fetch-dest") === "document";
 }
 
 function requireJson({ headers }: Request): void {

@@ -57,10 +57,11 @@ export function startHttpServer(options: {
     idleTimeout: IDLE_TIMEOUT_SEC,
     maxRequestBodySize: MAX_BODY_BYTES,
     async fetch(request, bun) {
-      const response = await fetch(
-        request,
-        createPeer(() => bun.requestIP(request)),
+      const peer = createPeer(
+        () => bun.requestIP(request),
+        (seconds) => bun.timeout(request, seconds),
       );
+      const response = await fetch(request, peer);
       if (isRetiring) response.headers.set("Connection", "close");
       return response;
     },
@@ -84,8 +85,11 @@ export function startHttpServer(options: {
 }
 
 /** The other end of a request's socket, looked up when it is first asked for: most requests are answered without. */
-function createPeer(find: () => Peer | null): Peer {
-  let peer: Peer | undefined;
+function createPeer(
+  find: () => { readonly address: string; readonly port: number } | null,
+  setIdleTimeout: (seconds: number) => void,
+): Peer {
+  let peer: { readonly address: string; readonly port: number } | undefined;
   const get = () => {
     peer ??= find() ?? { address: "", port: 0 };
     return peer;
@@ -97,6 +101,7 @@ function createPeer(find: () => Peer | null): Peer {
     get port() {
       return get().port;
     },
+    setIdleTimeout,
   };
 }
 

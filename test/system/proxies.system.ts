@@ -49,7 +49,7 @@ for (const { tool, debianPackage } of PROXIES) why.set(tool, await ensureTool(to
 describe.each(PROXIES.map((proxy) => [proxy.tool, proxy] as const))("behind %s as packaging/ has it", (tool, proxy) => {
   const reason = why.get(tool);
   test.skipIf(reason !== undefined)(
-    `clients connect, and /internal is closed to the world${reason === undefined ? "" : ` (skipped: ${reason})`}`,
+    `clients connect, and what is for operators is closed to the world${reason === undefined ? "" : ` (skipped: ${reason})`}`,
     async () => {
       const [port, gatewayPort] = [await findFreePort(), await findFreePort()];
       using folder = createConfigFolder(gatewayPort, 'trustedProxies: ["127.0.0.1/32"],');
@@ -75,6 +75,8 @@ describe.each(PROXIES.map((proxy) => [proxy.tool, proxy] as const))("behind %s a
           const answer = await fetch(`${url}${path}`, { method: "POST", body: "{}" });
           expect([path, answer.status]).toEqual([path, 403]);
         }
+        for (const path of ["/dashboard", "/dashboard/", "/dashboard/feed"])
+          expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 403]);
         const authorization = `Bearer ${await acme.signToken({ room: "lobby", user: "u", nowMs: Date.now() })}`;
         const body = "x".repeat(2 * 1_048_576);
         const large = await fetch(url, { method: "POST", headers: { authorization }, body }).catch(() => undefined);

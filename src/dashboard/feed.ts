@@ -1,0 +1,99 @@
+import type { ServerState } from "../fleet/census.ts";
+
+/** A server as the dashboard shows it; loads are shares of which 1 is full, times epoch milliseconds of the machine's clock. */
+export interface FeedServer {
+  readonly id: string;
+  readonly pool: string;
+  readonly endpoint: string;
+  readonly state: ServerState;
+  readonly load: number;
+  /** Load once everybody is there who is on the way. */
+  readonly estimate: number;
+  readonly clients: number;
+  readonly rooms: number;
+  readonly peers: number;
+  /** Tokens that no report shows yet, as far as they count as load. */
+  readonly pending: number;
+  readonly tasksWaiting: number;
+  readonly tasksSent: number;
+  readonly version: string;
+  readonly tags: readonly string[];
+  readonly lastSeenMs: number;
+  /** When its rooms are closed; null if it does not drain, or has all the time that it needs. */
+  readonly drainUntilMs: number | null;
+  /** The last reported loads, 60 at most, oldest first. */
+  readonly loads: readonly number[];
+}
+
+/** What went on in one second. */
+export interface FeedTick {
+  readonly at: number;
+  /** Connects that led to a server. */
+  readonly joins: number;
+  /** Requests of clients that got an error, by its name. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Time that half, and all but a hundredth, of the Connects took at most; null without any. */
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly rooms: number;
+  readonly peers: number;
+  readonly pending: number;
+  /** Servers that report, by load: from 0, 0.1, … 0.9 up to the next, and from 1 on. */
+  readonly loads: readonly number[];
+}
+
+/** Sums over the fleet. */
+export interface FeedTotals {
+  readonly servers: Readonly<Record<ServerState, number>>;
+  readonly rooms: number;
+  readonly peers: number;
+  readonly clients: number;
+  /** Customers who are configured. */
+  readonly customers: number;
+  readonly bans: number;
+  readonly tasksWaiting: number;
+}
+
+/** How the last attempt to reload the config went; `at` is ISO 8601. */
+export interface FeedReload {
+  readonly at: string;
+  readonly outcome: "applied" | "unchanged" | "failed";
+  readonly trigger: string;
+  /** Why it failed. */
+  readonly reason: string | null;
+}
+
+/** What both kinds of events say. */
+export interface FeedState {
+  readonly at: number;
+  /** Why clients cannot be served; empty if they can. */
+  readonly unready: readonly string[];
+  readonly totals: FeedTotals;
+  readonly reload: FeedReload | null;
+  /** Number of the newest entry of the audit. */
+  readonly auditSeq: number;
+}
+
+/** Everything, for who has just come. */
+export interface FullEvent extends FeedState {
+  readonly kind: "full";
+  readonly version: string;
+  /** Name of the operator who looks. */
+  readonly user: string;
+  readonly pools: readonly string[];
+  readonly servers: readonly FeedServer[];
+  /** The last 300 s, oldest first. */
+  readonly ticks: readonly FeedTick[];
+}
+
+/** What has changed since the event before. */
+export interface DeltaEvent extends FeedState {
+  readonly kind: "delta";
+  readonly servers: readonly Omit<FeedServer, "loads">[];
+  /** Ids of servers that are gone. */
+  readonly gone: readonly string[];
+  readonly tick: FeedTick;
+}
+
+/** An event of the dashboard's feed. */
+export type FeedEvent = FullEvent | DeltaEvent;

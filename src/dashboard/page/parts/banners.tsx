@@ -1,0 +1,52 @@
+import { formatDateTime, formatDuration } from "../model/format.ts";
+import { useLive, useNow, useTools } from "./context.tsx";
+import { Icon } from "./icons.tsx";
+
+/** What has to be known on every view: that players cannot be served, and that the config on disk is not the one in force. */
+export function Banners() {
+  const unready = useLive(({ fleet }) => fleet?.unready.join("; ") ?? "");
+  const reload = useLive(({ fleet }) => fleet?.reload ?? null);
+  const isConnected = useLive((live) => live.isConnected);
+  return (
+    <>
+      {!isConnected && <Lost />}
+      {unready !== "" && (
+        <p class="banner bad" role="alert">
+          <Icon name="warning" />
+          <span>
+            <strong>Not ready: players are turned away.</strong> The reason: {unready}.
+          </span>
+        </p>
+      )}
+      {reload?.outcome === "failed" && (
+        <div class="banner warn" role="alert">
+          <Icon name="warning" />
+          <span>
+            <strong>The config could not be reloaded</strong> at {formatDateTime(reload.at)}; what was in force stays in
+            force. <a href="#/config">See the config</a>
+            {reload.reason !== null && <pre>{reload.reason}</pre>}
+          </span>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** A page that has just been opened has its first seconds for itself. */
+const PATIENCE_MS = 3_000;
+
+function Lost() {
+  useNow();
+  const { fleet, heardAt } = useTools().live.get();
+  const lostMs = Date.now() - heardAt;
+  if (fleet === undefined && lostMs < PATIENCE_MS) return null;
+  return (
+    <p class="banner bad">
+      <Icon name="warning" />
+      <span>
+        <strong>Not connected for {formatDuration(lostMs)}.</strong> What is shown is as old. The page connects again by
+        itself; if it does not, reload it, as you may have to sign in again.
+      </span>
+    </p>
+  );
+}

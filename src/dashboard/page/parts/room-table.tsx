@@ -1,0 +1,104 @@
+import { banAction, closeRoomAction, messageAction } from "../model/actions.ts";
+import { formatCount } from "../model/format.ts";
+import type { RoomEntry } from "../model/methods.ts";
+import { toHash } from "../model/route.ts";
+import { useTools } from "./context.tsx";
+import { Age } from "./figures.tsx";
+import { Scroll } from "./frame.tsx";
+import { usePages } from "./pages.tsx";
+
+/** Which rooms are looked for; what is empty does not count. */
+export interface RoomQuery {
+  readonly name?: string | undefined;
+  readonly customer?: string | undefined;
+  readonly server?: string | undefined;
+  readonly pool?: string | undefined;
+}
+
+/** The rooms, page by page. */
+export function useRooms(query: RoomQuery) {
+  const { call } = useTools();
+  const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value));
+  return usePages<RoomEntry, number>(JSON.stringify(given), async (after, limit, signal) => {
+    const { rooms, next } = await call("Rooms", { ...given, limit, ...(after !== undefined && { after }) }, signal);
+    return { items: rooms, next };
+  });
+}
+
+/** Rooms as a table, with what can be done to each. */
+export function RoomTable({ rooms, isOnServer = false }: { rooms: readonly RoomEntry[]; isOnServer?: boolean }) {
+  return (
+    <Scroll>
+      <table class="cards">
+        <thead>
+          <tr>
+            <th scope="col">Room</th>
+            <th scope="col">Customer</th>
+            <th scope="col">Namespace</th>
+            {!isOnServer && <th scope="col">Server</th>}
+            <th scope="col" class="count">
+              Players
+            </th>
+            <th scope="col" class="count">
+              Changed
+            </th>
+            <th scope="col">
+              <span class="hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rooms.map((room) => (
+            <RoomRow key={`${room.pool}/${room.namespace}/${room.name}`} room={room} isOnServer={isOnServer} />
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function RoomRow({ room, isOnServer }: { room: RoomEntry; isOnServer: boolean }) {
+  const { ask } = useTools();
+  const { name, customer, namespace, server, pool, peers, updated } = room;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={toHash("why", { room: name, namespace, pool })} title="Why it is where it is">
+          {name}
+        </a>
+      </th>
+      <td data-label="Customer">
+        <a href={toHash("customers", { q: customer })}>{customer}</a>
+      </td>
+      <td data-label="Namespace">{namespace}</td>
+      {!isOnServer && (
+        <td data-label="Server">
+          <a href={toHash("fleet", { q: server })}>{server}</a>
+        </td>
+      )}
+      <td data-label="Players" class="count">
+        {formatCount(peers)}
+      </td>
+      <td data-label="Changed" class="count">
+        <Age at={Date.parse(updated)} />
+      </td>
+      <td class="actions">
+        <span class="buttons">
+          <button
+            type="button"
+            aria-label={`Send a message to a user of ${name}`}
+            onClick={() => ask(messageAction(room))}
+          >
+            Message …
+          </button>
+          <button type="button" aria-label={`Ban a user from ${name}`} onClick={() => ask(banAction(room))}>
+            Ban …
+          </button>
+          <button type="button" aria-label={`Close ${name}`} onClick={() => ask(closeRoomAction(room))}>
+            Close …
+          </button>
+        </span>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,72 @@
+import { formatDateTime } from "../model/format.ts";
+import type { AuditEntry } from "../model/methods.ts";
+import { useTools } from "../parts/context.tsx";
+import { Heading, Listed, Scroll } from "../parts/frame.tsx";
+import { usePages } from "../parts/pages.tsx";
+
+/** What operators and backends did, newest first; it follows by itself. */
+export function AuditView() {
+  const { call } = useTools();
+  const entries = usePages<AuditEntry, number>("audit", async (before, limit, signal) => {
+    const page = await call("Audit", { limit, ...(before !== undefined && { before }) }, signal);
+    return { items: page.entries, next: page.next };
+  });
+  return (
+    <>
+      <Heading title="Audit">
+        <p class="muted">What operators and customers' backends did, newest first. The log holds what is older.</p>
+      </Heading>
+      <Listed pages={entries} empty="Nobody has done anything yet.">
+        <Scroll>
+          <table class="cards">
+            <thead>
+              <tr>
+                <th scope="col">When</th>
+                <th scope="col">Who</th>
+                <th scope="col">What</th>
+                <th scope="col">With</th>
+                <th scope="col">Result</th>
+                <th scope="col">Request</th>
+              </tr>
+            </thead>
+            <tbody>
+              {entries.items.map((entry) => (
+                <tr key={entry.seq}>
+                  <th scope="row" class="number">
+                    {formatDateTime(entry.at)}
+                  </th>
+                  <td data-label="Who">{tellWho(entry)}</td>
+                  <td data-label="What">{entry.method}</td>
+                  <td data-label="With" class="params">
+                    {tellParams(entry.params)}
+                  </td>
+                  <td data-label="Result" class={isGood(entry) ? "" : "bad"}>
+                    {entry.result}
+                  </td>
+                  <td data-label="Request" class="muted">
+                    {entry.requestId ?? "–"}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      </Listed>
+    </>
+  );
+}
+
+function tellWho({ customer, user, trigger }: AuditEntry): string {
+  return [customer, user].filter(Boolean).join(" / ") || trigger || "–";
+}
+
+function tellParams(params: Readonly<Record<string, unknown>>): string {
+  const tell = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  return Object.entries(params)
+    .map(([name, value]) => `${name} ${tell(value)}`)
+    .join(", ");
+}
+
+function isGood({ result }: AuditEntry): boolean {
+  return result === "ok" || result === "applied" || result === "unchanged";
+}

@@ -1,0 +1,74 @@
+import { endBanAction } from "../model/actions.ts";
+import { formatDateTime, formatDuration } from "../model/format.ts";
+import type { BanEntry } from "../model/methods.ts";
+import type { Route } from "../model/route.ts";
+import { useNow, useTools } from "../parts/context.tsx";
+import { FilterField } from "../parts/filter-field.tsx";
+import { Heading, Listed, Scroll } from "../parts/frame.tsx";
+import { usePages } from "../parts/pages.tsx";
+import { refine } from "../parts/route.tsx";
+
+/** Who is kept out of which room, and for how long. */
+export function BansView({ route }: { readonly route: Route }) {
+  const { call, ask } = useTools();
+  const now = useNow();
+  const { customer = "", room = "" } = route.query;
+  const bans = usePages<BanEntry, number>(`${customer}\n${room}`, async (after, limit, signal) => {
+    const filter = { ...(customer && { customer }), ...(room && { room }) };
+    const page = await call("Bans", { ...filter, limit, ...(after !== undefined && { after }) }, signal);
+    return { items: page.bans, next: page.next };
+  });
+  return (
+    <>
+      <Heading title="Bans" />
+      <div class="tools">
+        <FilterField hasKey label="Room" value={room} onChange={(value) => refine(route, { room: value })} />
+        <FilterField label="Customer" value={customer} onChange={(value) => refine(route, { customer: value })} />
+      </div>
+      <Listed pages={bans} empty="Nobody is banned.">
+        <Scroll>
+          <table class="cards">
+            <thead>
+              <tr>
+                <th scope="col">Who</th>
+                <th scope="col">Room</th>
+                <th scope="col">Customer</th>
+                <th scope="col">Namespace</th>
+                <th scope="col">Until</th>
+                <th scope="col" class="count">
+                  Left
+                </th>
+                <th scope="col">
+                  <span class="hidden">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {bans.items.map((ban) => (
+                <tr key={`${ban.namespace}/${ban.room_id}/${ban.user_id ?? ""}`}>
+                  <th scope="row">{ban.user_id ?? <em>everybody (room closed)</em>}</th>
+                  <td data-label="Room">{ban.room_id}</td>
+                  <td data-label="Customer">{ban.customer}</td>
+                  <td data-label="Namespace">{ban.namespace}</td>
+                  <td data-label="Until">{formatDateTime(ban.until)}</td>
+                  <td data-label="Left" class="count">
+                    {formatDuration(Date.parse(ban.until) - now)}
+                  </td>
+                  <td class="actions">
+                    <button
+                      type="button"
+                      aria-label={`End the ban on ${ban.user_id ?? `room ${ban.room_id}`}`}
+                      onClick={() => ask(endBanAction(ban))}
+                    >
+                      End …
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      </Listed>
+    </>
+  );
+}

@@ -1,0 +1,93 @@
+import type { Clock } from "../clock.ts";
+import type { Census } from "../fleet/census.ts";
+import { type CallTally, createCallTally } from "./call-tally.ts";
+import type { DeltaEvent, FeedReload, FeedState, FeedTick, FullEvent } from "./feed.ts";
+import { createServerBook, toFeedFigures } from "./server-figures.ts";
+import { toTickFigures, toTotals } from "./totals.ts";
+
+/** Read-only views of a gateway, looked at once a second. */
+export interface FeedViews {
+  readonly census: () => Census;
+  readonly unreadyReasons: () => readonly string[];
+  /** Number of customers, once they are loaded. */
+  readonly countCustomers: () => number | undefined;
+  /** Number of the newest entry of the audit. */
+  readonly lastAuditSeq: () => number;
+}
+
+/** What is told to all who look, until disposed. */
+export interface Feed extends Disposable, Pick<CallTally, "onCall" | "onRefused"> {
+  readonly onReload: (report: Omit<FeedReload, "reason"> & { readonly reason?: string }) => void;
+  /** Everything as of the last second, for an operator who has just come; the next delta goes on from there. */
+  readonly toFull: (user: string) => Uint8Array;
+}
+
+const INTERVAL_MS = 1_000;
+const MAX_TICKS = 300;
+
+/**
+ * Starts the feed. Once a second it looks at the fleet, servers and customers but no room, and gives `onDelta` what has
+ * changed, ready to be sent; while `hasViewers` says that nobody looks, it only keeps what those who come are shown.
+ */
+export function startFeed(options: {
+  version: string;
+  views: FeedViews;
+  clock: Clock;
+  hasViewers: () => boolean;
+  onDelta: (event: Uint8Array) => void;
+}): Feed {
+  const { version, views, clock, hasViewers, onDelta } = options;
+  const tally = createCallTally();
+  const book = createServerBook();
+  const ticks: FeedTick[] = [];
+  let reload: FeedReload | null = null;
+  let last: (FeedState & Pick<FullEvent, "pools">) | undefined;
+  // The same for all who come within a second, but for their names.
+  let full: string | undefined;
+
+  /** Looks at the fleet, and says what is new since the last look. */
+  function look() {
+    const [now, at] = [clock.now(), Math.round(clock.wall())];
+    const census = views.census();
+    const totals = toTotals(census, views.countCustomers() ?? 0);
+    // In whole seconds: less is drift, and no step of the machine's clock.
+    const offsetMs = Math.round((at - now) / 1_000) * 1_000;
+    const { changed, gone } = book.update(census.servers.map((server) => toFeedFigures(server, now, offsetMs)));
+    const state = { at, unready: views.unreadyReasons(), totals, reload, auditSeq: views.lastAuditSeq() };
+    last = { ...state, pools: census.pools };
+    full = undefined;
+    return { state: last, servers: changed, gone, figures: toTickFigures(census, totals) };
+  }
+
+  const timer = clock.every(INTERVAL_MS, () => {
+    const { state, servers, gone, figures } = look();
+    const tick = { at: state.at, ...tally.take(), ...figures };
+    ticks.push(tick);
+    if (ticks.length > MAX_TICKS) ticks.shift();
+    const { pools: _, ...shared } = state;
+    if (hasViewers()) onDelta(toEvent(toText({ kind: "delta", ...shared, servers, gone, tick })));
+  });
+
+  return {
+    onCall: tally.onCall,
+    onRefused: tally.onRefused,
+    onReload({ at, outcome, trigger, reason = null }) {
+      reload = { at, outcome, trigger, reason };
+    },
+    toFull(user) {
+      const state = last ?? look().state;
+      full ??= toText({ kind: "full", version, ...state, servers: book.all(), ticks });
+      return toEvent(`{"user":${JSON.stringify(user)},${full.slice(1)}`);
+    },
+    [Symbol.dispose]: () => timer[Symbol.dispose](),
+  };
+}
+
+function toText(event: Omit<FullEvent, "user"> | DeltaEvent): string {
+  return JSON.stringify(event);
+}
+
+/** A server-sent event; JSON has no line breaks. Source: the HTML standard, "Server-sent events". */
+function toEvent(data: string): Uint8Array {
+  return Buffer.from(`data: ${data}\n\n`);
+}
