@@ -22,7 +22,7 @@ export interface Pages<T> {
 
 /** Rows that are read at a time. */
 export const PAGE_SIZE = 100;
-const REFRESH_MS = 10_000;
+const REFRESH_MS = 5_000;
 /** A page may come empty although there are more: so many are read in a row. */
 const MAX_EMPTY_PAGES = 30;
 
@@ -31,12 +31,13 @@ interface Listing<T, C> extends Part<T, C> {
 }
 
 /**
- * Reads a list page by page, again when `key` changes (what is looked for), when somebody has done something, and every
- * ten seconds while it is looked at.
+ * Reads a list page by page, again when `key` changes (what is looked for), when somebody has done something, when
+ * `occasion` changes, and every five seconds while it is looked at.
  */
 export function usePages<T, C>(
   key: string,
   read: (cursor: C | undefined, limit: number, signal: AbortSignal) => Promise<Part<T, C>>,
+  occasion = "",
 ): Pages<T> {
   const [listing, setListing] = useState<Listing<T, C> | undefined>(undefined);
   const [error, setError] = useState<string | undefined>(undefined);
@@ -86,7 +87,7 @@ export function usePages<T, C>(
       if (!document.hidden) latest.current();
     }, REFRESH_MS);
     return () => clearInterval(timer);
-  }, [key, auditSeq]);
+  }, [key, auditSeq, occasion]);
   useEffect(() => () => running.current?.abort(), []);
 
   return {

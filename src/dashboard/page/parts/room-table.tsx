@@ -15,14 +15,15 @@ export interface RoomQuery {
   readonly pool?: string | undefined;
 }
 
-/** The rooms, page by page. */
-export function useRooms(query: RoomQuery) {
+/** The rooms, page by page; they are read again when `occasion` changes. */
+export function useRooms(query: RoomQuery, occasion = "") {
   const { call } = useTools();
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value));
-  return usePages<RoomEntry, number>(JSON.stringify(given), async (after, limit, signal) => {
+  const read = async (after: number | undefined, limit: number, signal: AbortSignal) => {
     const { rooms, next } = await call("Rooms", { ...given, limit, ...(after !== undefined && { after }) }, signal);
     return { items: rooms, next };
-  });
+  };
+  return usePages<RoomEntry, number>(JSON.stringify(given), read, occasion);
 }
 
 /** Rooms as a table, with what can be done to each. */

@@ -139,7 +139,8 @@ function tellShare(share: number, reason: string | undefined, servers: number): 
 }
 
 function RoomsCard({ server }: { readonly server: FeedServer }) {
-  const rooms = useRooms({ server: server.endpoint, pool: server.pool });
+  const occasion = `${server.state} ${server.rooms === 0}`;
+  const rooms = useRooms({ server: server.endpoint, pool: server.pool }, occasion);
   return (
     <Section title="Rooms" side={<a href={toHash("rooms", { server: server.endpoint })}>Search in them</a>}>
       <Listed pages={rooms} empty="It hosts no room.">
