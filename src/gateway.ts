@@ -3,6 +3,7 @@ import { createAuditLog } from "./audit/audit-log.ts";
 import { createAuditedApi } from "./audit/audited-api.ts";
 import { noteReload } from "./audit/note-reload.ts";
 import type { KeyRing } from "./auth/key-ring.ts";
+import type { ClientPrincipal } from "./auth/principal.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { CustomerFeed } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
@@ -10,6 +11,7 @@ import type { ReloadReport } from "./config/reloader.ts";
 import { createInternalEndpoint, createPublicEndpoint, type Workings } from "./endpoints.ts";
 import { startFetchingCustomers } from "./fetched-customers.ts";
 import { takeCensus } from "./fleet/census.ts";
+import type { FleetEvent } from "./fleet/events.ts";
 import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
 import type { Peer } from "./http/caller.ts";
 import { createRequestIds } from "./http/request-ids.ts";
@@ -24,6 +26,8 @@ import { createInternalApi } from "./rpc/internal-api.ts";
 import type { EndedCall } from "./rpc/method.ts";
 import { createPublicApi } from "./rpc/public-api.ts";
 import { findUnreadyReasons } from "./unready.ts";
+import type { KeptMessages } from "./webhooks/queue-file.ts";
+import { createWebhooks } from "./webhooks/webhooks.ts";
 
 /** A gateway that does not listen by itself. */
 export interface Gateway extends AsyncDisposable {
@@ -58,6 +62,8 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** Absent where nothing is to survive a restart, as in a demo. */
   readonly state?: KeptState | undefined;
+  /** Absent where webhooks' messages are not to survive a restart either. */
+  readonly keptMessages?: KeptMessages | undefined;
   /** What operators may ask about the config, and have done with it, over `/internal`. */
   readonly configControl?: ConfigControl | undefined;
 }
@@ -73,19 +79,41 @@ interface Active {
 }
 
 /** Builds a gateway; throws a ConfigError if the config asks for what cannot be. */
-export function createGateway({ config: initial, clock, random, log, state, configControl }: GatewayOptions): Gateway {
+export function createGateway(options: GatewayOptions): Gateway {
+  const { config: initial, clock, random, log, state, keptMessages, configControl } = options;
   const stats = createCallStats();
   const logRefusal = createRefusalLog(log, clock);
   const audit = createAuditLog(log, clock);
   const metrics = createGatewayMetrics(
-    { census: () => takeCensus(hosted.fleet, clock.now()), keyRing: () => active.keyRing, unreadyReasons },
+    {
+      census: () => takeCensus(hosted.fleet, clock.now()),
+      keyRing: () => active.keyRing,
+      unreadyReasons,
+      webhooks: () => webhooks.status(),
+    },
     clock,
   );
   let isDraining = false;
   const newRequestId = createRequestIds(random);
   const plan = createPlan(initial);
   const { masterKeys } = initial;
-  const hosted = createHostedFleet({ policy: plan.policy, masterKeys, clock, random, log, state, watch: metrics });
+  const webhooks = createWebhooks({
+    webhooks: initial.webhooks,
+    kept: keptMessages,
+    version: packageJson.version,
+    clock,
+    random,
+    log,
+    watch: metrics,
+  });
+  const watch = {
+    ...metrics,
+    onFleetEvent(event: FleetEvent) {
+      metrics.onFleetEvent(event);
+      webhooks.onFleetEvent(event);
+    },
+  };
+  const hosted = createHostedFleet({ policy: plan.policy, masterKeys, clock, random, log, state, watch });
   const { store, serverKeys } = hosted;
   const workings: Workings = {
     publicApi: createAuditedApi(createPublicApi(packageJson.version), audit, "left out"),
@@ -95,6 +123,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     clock,
     stats,
     readAudit: audit.read,
+    webhooks: webhooks.status,
     configControl,
     onEnd,
   };
@@ -134,10 +163,15 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     return [...(isDraining ? ["the gateway is draining"] : []), ...findUnreadyReasons(active, hosted.fleet)];
   }
 
-  function onEnd(call: EndedCall, requestId: string): void {
-    const { method, outcome } = call;
+  function onEnd(call: EndedCall, requestId: string, client?: ClientPrincipal): void {
+    const { method, outcome, error } = call;
     stats.count(call);
     metrics.onCall(call);
+    // Customers whom nobody vouches for are as many as they like.
+    if (error !== undefined && client && client.provenance !== "unverified") {
+      const maxBans = active.plan.policy.maxBansPerCustomer;
+      webhooks.onRefusal({ error, customer: client.customer, limits: { ...client.limits, maxBans } });
+    }
     if (outcome === "failure") log.error("a call failed", { method, requestId, error: call.cause });
     else log.debug("a call ended", { method, requestId, outcome, reason: call.error });
   }
@@ -169,6 +203,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
         next.keyRing ??= active.keyRing;
         active.feed?.[Symbol.dispose]();
         active = next;
+        webhooks.reconfigure(config.webhooks);
         hosted.reconfigure(next.plan.policy, config.masterKeys);
         begin(next);
       };
@@ -176,6 +211,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     kept: store.kept,
     noteReload(report) {
       metrics.onReload(report.outcome);
+      webhooks.onReload(report);
       noteReload(audit, report);
     },
     drain() {
@@ -185,6 +221,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
       active.feed?.[Symbol.dispose]();
       metrics[Symbol.dispose]();
       await hosted[Symbol.asyncDispose]();
+      await webhooks[Symbol.asyncDispose]();
     },
   };
 }

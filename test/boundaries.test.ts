@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ["errors", "auth", "rpc", "log"],
   metrics: ["errors", "clock", "fleet", "rpc"],
   observe: ["errors", "clock", "log", "fleet"],
+  webhooks: ["clock", "log", "config", "fleet"],
   audit: ["errors", "clock", "log", "rpc"],
   plan: ["errors", "auth", "config", "fleet", "sfu-config"],
   "fetched-customers": ["clock", "log", "auth", "config", "plan"],
@@ -39,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "plan",
     "rpc",
     "unready",
+    "webhooks",
   ],
   sim: ["clock", "auth"],
   systemd: ["clock", "log"],
@@ -58,6 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sim",
     "store",
     "systemd",
+    "webhooks",
   ],
 };
 
@@ -70,13 +73,14 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   log: ["pino"],
   metrics: ["prom-client"],
   store: ["bun:sqlite"],
+  webhooks: ["bun:sqlite"],
   "young-garbage": ["bun:jsc"],
   sim: ["jose", "smol-toml"],
   systemd: ["bun:ffi"],
 };
 
-/** What runs when it is loaded: the process, and its worker. */
-const ENTRY_POINTS = ["index.ts", "src/store/state-writer-worker.ts"];
+/** What runs when it is loaded: the process, and its workers. */
+const ENTRY_POINTS = ["index.ts", "src/store/state-writer-worker.ts", "src/webhooks/queue-writer-worker.ts"];
 
 const IMPORT = /^\s*(?:import|export)\b[^"';]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
 

@@ -16,6 +16,7 @@ import {
   sfuPools,
 } from "./sections.ts";
 import { count, flag, isObject, networks, seconds, secondsOrNone, text } from "./values.ts";
+import { webhooks } from "./webhooks-schema.ts";
 
 /** Seconds that a reservation has to wait at least: two reports, and time to join. Source: docs/protocol.md, "Usage". */
 function minReservation(updateIntervalSec: number): number {
@@ -108,6 +109,7 @@ export const configSchema = v.pipe(
       trustedProxies: v.optional(networks("Networks of the proxies whose `X-Forwarded-For` counts"), []),
       internal: v.optional(internal, {}),
       metrics: v.optional(metrics),
+      webhooks: v.optional(webhooks, []),
       bodyLimit: v.optional(bodyLimit, {}),
       maxRoomsPerReport: v.optional(count("Most rooms in one report of a server; a longer one is refused"), 20_000),
       masterKey: v.optional(
