@@ -92,6 +92,18 @@ describe("a gateway with a webhook", () => {
     await until(() => limits() === 2);
   });
 
+  test("serves clients while its receiver hangs", async () => {
+    const { promise: never, resolve } = Promise.withResolvers<void>();
+    using receiver = createReceiver(() => never.then(() => new Response()));
+    const { world, connect } = createHookedWorld(receiver.url);
+    await using _world = world;
+    await world.report("sfu1:4433");
+    await world.clock.sleep(50);
+    await until(() => receiver.received.length === 1);
+    expect((await connect("lobby", "alice")).body.result.address).toBe("sfu1:4433");
+    resolve();
+  });
+
   test("shows operators how it is doing, in metrics by its host and place alone", async () => {
     using receiver = createReceiver((_, count) => new Response(null, { status: count === 1 ? 204 : 503 }));
     const { host } = new URL(receiver.url);

@@ -1,10 +1,11 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createLogger } from "../../src/log.ts";
 import { openQueueDatabase, type QueueChanges } from "../../src/webhooks/queue-database.ts";
 import { openKeptMessages } from "../../src/webhooks/queue-file.ts";
 import { createQueueKeeper } from "../../src/webhooks/queue-keeper.ts";
+import { createQueueWriter } from "../../src/webhooks/queue-writer.ts";
 import { createQueueWriting } from "../../src/webhooks/queue-writing.ts";
 import { createTempFolder } from "../temp-folder.ts";
 import { createReceiver, createTestWebhooks, isSigned, tickUntil, until } from "./fixture.ts";
@@ -126,6 +127,19 @@ describe("the database", () => {
     expect(readAll(file)).toEqual([message(2), message(3)]);
     const nowhere = createQueueWriting()({ file: "/nowhere/webhooks.sqlite", changes: "{}" });
     expect(nowhere.error).toContain("unable to open");
+  });
+});
+
+describe("the writer", () => {
+  test("says why it could not write, and goes on", async () => {
+    using folder = createTempFolder();
+    const file = folder.file("later/webhooks.sqlite");
+    await using writer = createQueueWriter(file);
+    await expect(writer.write({ added: [message(1)], removed: [] })).rejects.toThrow("unable to open");
+    mkdirSync(folder.file("later"));
+    await writer.write({ added: [message(2)], removed: [] });
+    await writer[Symbol.asyncDispose]();
+    expect(readAll(file)).toEqual([message(2)]);
   });
 });
 
