@@ -30,7 +30,12 @@ async function time(work: () => Promise<unknown> | undefined): Promise<number> {
 await using gateway = createBenchGateway(clock);
 await reportServers(gateway, SERVERS, 10);
 using metrics = createGatewayMetrics(
-  { census: () => ({ pools: [], servers: [], customers: [] }), unreadyReasons: () => [], keyRing: () => undefined },
+  {
+    census: () => ({ pools: [], servers: [], customers: [] }),
+    unreadyReasons: () => [],
+    keyRing: () => undefined,
+    webhooks: () => [],
+  },
   systemClock,
 );
 
@@ -40,7 +45,7 @@ function countConnect(): void {
   const startedAt = systemClock.now();
   metrics.onFleetEvent({
     type: "room.opened",
-    room: { pool: "default", namespace: "", room: "" },
+    room: { pool: "default", namespace: "", room: "", customer: "" },
     server: "sfu1:4433",
   });
   metrics.onCall({ method: "Connect", outcome: "success", durationMs: systemClock.now() - startedAt });

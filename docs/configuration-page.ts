@@ -16,6 +16,8 @@ const SHAPES: Readonly<Record<string, string>> = {
   masterKey: `${SECRET}, or a list of them, newest first`,
   "internal.users": `by name: ${SECRET}, or an object`,
   "internal.users.<name>.password": SECRET,
+  "webhooks[].secret": SECRET,
+  "webhooks[].events": '`"*"`, or a list of events',
   unknownCustomers: '`"forbidden"`, or an object',
   "customerApi.updateFunction": "function that returns a promise of customers",
   "customers[].accessKeys[].publicKey.kid": "string, or an integer that stands for its digits",

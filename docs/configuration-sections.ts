@@ -79,6 +79,18 @@ gridConfig: { quic: { idle_timeout: 20_000 } },`,
 },`,
   },
   {
+    title: "Webhooks",
+    about: "Who is told over HTTP what happens. The events, and what a receiver has to do: [webhooks.md](webhooks.md).",
+    settings: ["webhooks"],
+    example: `webhooks: [
+  {
+    url: "https://ops.example.com/odin",
+    secret: { env: "WEBHOOK_SECRET" },
+    events: ["server.disabled", "server.removed", "limit.reached"],
+  },
+],`,
+  },
+  {
     title: "State and master key",
     about:
       "What has to outlive the process. How to back it up, and how to exchange the key: [operations.md](operations.md#back-up-and-restore).",

@@ -1,5 +1,6 @@
 import { authenticateClient } from "./auth/authenticate-client.ts";
 import { findNamespaceOwner, type KeyRing } from "./auth/key-ring.ts";
+import type { ClientPrincipal } from "./auth/principal.ts";
 import { issueRoomToken } from "./auth/room-token.ts";
 import type { ServerKeys } from "./auth/server-keys.ts";
 import type { Signatures } from "./auth/signatures.ts";
@@ -27,8 +28,9 @@ export interface Workings {
   readonly stats: CallStats;
   readonly readAudit: InternalContext["readAudit"];
   readonly configControl: ConfigControl | undefined;
-  /** Told of each call that has ended, with the id of its request. */
-  readonly onEnd: (call: EndedCall, requestId: string) => void;
+  readonly webhooks: InternalContext["webhooks"];
+  /** Told of each call that has ended, with the id of its request, and who called if that was a client or a backend. */
+  readonly onEnd: (call: EndedCall, requestId: string, client?: ClientPrincipal) => void;
 }
 
 /** What a request is answered under: it ends under what it began with. */
@@ -68,14 +70,14 @@ export function createPublicEndpoint(workings: Workings, findTerms: () => Terms)
           return issueRoomToken(to, { rooms, endpoint, key, signatures, wallMs: clock.wall(), lifetimeSec });
         },
       };
-      return (body) => dispatch(body, publicApi, context, (call) => onEnd(call, requestId), clock.now);
+      return (body) => dispatch(body, publicApi, context, (call) => onEnd(call, requestId, principal), clock.now);
     },
   };
 }
 
 /** Creates the API for servers and operators, under the terms that `findTerms` gives at each request. */
 export function createInternalEndpoint(workings: Workings, findTerms: () => Terms): RpcEndpoint {
-  const { internalApi, store, serverKeys, clock, stats, readAudit, configControl, onEnd } = workings;
+  const { internalApi, store, serverKeys, clock, stats, readAudit, webhooks, configControl, onEnd } = workings;
   let exchanges = 0;
   return {
     get maxBodyBytes() {
@@ -100,6 +102,7 @@ export function createInternalEndpoint(workings: Workings, findTerms: () => Term
           findNamespaceOwner(namespace, findTerms().keyRing, config.unknownCustomers !== "forbidden"),
         limits: findTerms().keyRing?.limits ?? new Map(),
         readAudit,
+        webhooks,
         findKeyId: (server) => serverKeys.findHeld(server)?.jwk.kid,
         stats,
         configControl,

@@ -1,7 +1,6 @@
 import packageJson from "../package.json" with { type: "json" };
 import { createAuditLog } from "./audit/audit-log.ts";
 import { createAuditedApi } from "./audit/audited-api.ts";
-import { noteReload } from "./audit/note-reload.ts";
 import type { KeyRing } from "./auth/key-ring.ts";
 import { createAdaptiveSignatures } from "./auth/signatures.ts";
 import { createTokenReader } from "./auth/token-reader.ts";
@@ -9,7 +8,6 @@ import type { Clock, Random } from "./clock.ts";
 import type { CustomerFeed } from "./config/customer-feed.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import type { ReloadReport } from "./config/reloader.ts";
-import { createDashboard } from "./dashboard/dashboard.ts";
 import { createInternalEndpoint, createPublicEndpoint, type Workings } from "./endpoints.ts";
 import { startFetchingCustomers } from "./fetched-customers.ts";
 import { takeCensus } from "./fleet/census.ts";
@@ -18,15 +16,13 @@ import type { Caller, Peer } from "./http/caller.ts";
 import { createRequestIds } from "./http/request-ids.ts";
 import { type Routes, route, routeMetrics } from "./http/router.ts";
 import type { Logger } from "./log.ts";
-import { createGatewayMetrics } from "./metrics/gateway-metrics.ts";
-import { createRefusalLog } from "./observe/log-refusal.ts";
 import { createPlan, findWarnings, type Plan } from "./plan.ts";
-import { createCallStats } from "./rpc/call-stats.ts";
 import type { ConfigControl } from "./rpc/context.ts";
 import { createInternalApi } from "./rpc/internal-api.ts";
-import type { EndedCall } from "./rpc/method.ts";
 import { createPublicApi } from "./rpc/public-api.ts";
 import { findUnreadyReasons } from "./unready.ts";
+import { createWatchers } from "./watchers.ts";
+import type { KeptMessages } from "./webhooks/queue-file.ts";
 import { createYoungGarbage } from "./young-garbage.ts";
 
 /** A gateway that does not listen by itself. */
@@ -65,6 +61,8 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** Absent where nothing is to survive a restart, as in a demo. */
   readonly state?: KeptState | undefined;
+  /** Absent where webhooks' messages are not to survive a restart either. */
+  readonly keptMessages?: KeptMessages | undefined;
   /** What operators may ask about the config, and have done with it, over `/internal`. */
   readonly configControl?: ConfigControl | undefined;
 }
@@ -80,32 +78,41 @@ interface Active {
 }
 
 /** Builds a gateway; throws a ConfigError if the config asks for what cannot be. */
-export function createGateway({ config: initial, clock, random, log, state, configControl }: GatewayOptions): Gateway {
-  const stats = createCallStats();
-  const logRefusal = createRefusalLog(log, clock);
+export function createGateway(options: GatewayOptions): Gateway {
+  const { config: initial, clock, random, log, state, keptMessages, configControl } = options;
   const audit = createAuditLog(log, clock);
-  const metrics = createGatewayMetrics(
-    { census: () => takeCensus(hosted.fleet, clock.now()), keyRing: () => active.keyRing, unreadyReasons },
+  const watchers = createWatchers({
+    version: packageJson.version,
+    webhooks: initial.webhooks,
+    keptMessages,
+    views: {
+      census: () => takeCensus(hosted.fleet, clock.now()),
+      keyRing: () => active.keyRing,
+      unreadyReasons,
+      maxBansPerCustomer: () => active.plan.policy.maxBansPerCustomer,
+    },
+    audit,
     clock,
-  );
+    random,
+    log,
+  });
+  const { metrics, dashboard, webhooks } = watchers;
   let isDraining = false;
   const newRequestId = createRequestIds(random);
   const onBody = createYoungGarbage();
   const plan = createPlan(initial);
   const { masterKeys } = initial;
-  const hosted = createHostedFleet({ policy: plan.policy, masterKeys, clock, random, log, state, watch: metrics });
+  const hosted = createHostedFleet({
+    policy: plan.policy,
+    masterKeys,
+    clock,
+    random,
+    log,
+    state,
+    watch: watchers.fleet,
+  });
   const { store, serverKeys } = hosted;
   const signatures = createAdaptiveSignatures(setImmediate);
-  const dashboard = createDashboard({
-    version: packageJson.version,
-    views: {
-      census: () => takeCensus(hosted.fleet, clock.now()),
-      unreadyReasons,
-      countCustomers: () => active.keyRing?.customers,
-      lastAuditSeq: audit.lastSeq,
-    },
-    clock,
-  });
   const workings: Workings = {
     publicApi: createAuditedApi(createPublicApi(packageJson.version), audit, "left out"),
     internalApi: createAuditedApi(createInternalApi(packageJson.version), audit, "recorded"),
@@ -114,10 +121,11 @@ export function createGateway({ config: initial, clock, random, log, state, conf
     signatures,
     tokens: createTokenReader(signatures, clock.now),
     clock,
-    stats,
+    stats: watchers.stats,
     readAudit: audit.read,
+    webhooks: webhooks.status,
     configControl,
-    onEnd,
+    onEnd: watchers.onEnd,
   };
   let active = build(initial, plan);
 
@@ -144,11 +152,7 @@ export function createGateway({ config: initial, clock, random, log, state, conf
         dashboard: config.dashboard ? dashboard : undefined,
         onRequest: metrics.onRequest,
         onBody,
-        onRefused(error, audience, caller) {
-          metrics.onRefused(error, audience);
-          dashboard.onRefused(error, audience);
-          logRefusal(error, audience, caller);
-        },
+        onRefused: watchers.onRefused,
       },
     };
     return next;
@@ -156,15 +160,6 @@ export function createGateway({ config: initial, clock, random, log, state, conf
 
   function unreadyReasons(): string[] {
     return [...(isDraining ? ["the gateway is draining"] : []), ...findUnreadyReasons(active, hosted.fleet)];
-  }
-
-  function onEnd(call: EndedCall, requestId: string): void {
-    const { method, outcome } = call;
-    stats.count(call);
-    metrics.onCall(call);
-    dashboard.onCall(call);
-    if (outcome === "failure") log.error("a call failed", { method, requestId, error: call.cause });
-    else log.debug("a call ended", () => ({ method, requestId, outcome, reason: call.error }));
   }
 
   /** Says what is odd about a config that is in force by now, and begins to fetch its customers. */
@@ -196,26 +191,22 @@ export function createGateway({ config: initial, clock, random, log, state, conf
         // A stream would keep a listener that is to close for as long as it may take.
         const staysOpen = config.dashboard && Bun.deepEquals(config.listen, active.config.listen);
         active = next;
+        webhooks.reconfigure(config.webhooks);
         hosted.reconfigure(next.plan.policy, config.masterKeys);
         dashboard.endUnless(({ caller }) => staysOpen && isOperator(caller, next.plan));
         begin(next);
       };
     },
     kept: store.kept,
-    noteReload(report) {
-      metrics.onReload(report.outcome);
-      dashboard.onReload(report);
-      noteReload(audit, report);
-    },
+    noteReload: watchers.onReload,
     drain() {
       isDraining = true;
       dashboard.close();
     },
     async [Symbol.asyncDispose]() {
       active.feed?.[Symbol.dispose]();
-      metrics[Symbol.dispose]();
-      dashboard[Symbol.dispose]();
       await hosted[Symbol.asyncDispose]();
+      await watchers[Symbol.asyncDispose]();
     },
   };
 }

@@ -19,28 +19,44 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ["errors", "clock", "fleet", "rpc"],
   dashboard: ["errors", "clock", "fleet", "http", "rpc"],
   observe: ["errors", "clock", "log", "fleet"],
+  webhooks: ["clock", "log", "config", "fleet"],
   audit: ["errors", "clock", "log", "rpc"],
   plan: ["errors", "auth", "config", "fleet", "sfu-config"],
   "fetched-customers": ["clock", "log", "auth", "config", "plan"],
   unready: ["auth", "config", "fleet"],
   endpoints: ["errors", "clock", "auth", "config", "fleet", "http", "plan", "rpc"],
-  gateway: [
+  watchers: [
+    "errors",
     "clock",
     "log",
     "audit",
     "auth",
     "config",
     "dashboard",
-    "endpoints",
-    "fetched-customers",
     "fleet",
     "hosted-fleet",
     "http",
     "metrics",
     "observe",
+    "rpc",
+    "webhooks",
+  ],
+  gateway: [
+    "clock",
+    "log",
+    "audit",
+    "auth",
+    "config",
+    "endpoints",
+    "fetched-customers",
+    "fleet",
+    "hosted-fleet",
+    "http",
     "plan",
     "rpc",
     "unready",
+    "watchers",
+    "webhooks",
     "young-garbage",
   ],
   sim: ["clock", "auth"],
@@ -61,6 +77,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sim",
     "store",
     "systemd",
+    "webhooks",
   ],
 };
 
@@ -73,13 +90,14 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   log: ["pino"],
   dashboard: ["preact", "preact/hooks", "uplot"],
   store: ["bun:sqlite"],
+  webhooks: ["bun:sqlite"],
   "young-garbage": ["bun:jsc"],
   sim: ["jose", "smol-toml"],
   systemd: ["bun:ffi"],
 };
 
-/** What runs when it is loaded: the process, and its worker. */
-const ENTRY_POINTS = ["index.ts", "src/store/state-writer-worker.ts"];
+/** What runs when it is loaded: the process, and its workers. */
+const ENTRY_POINTS = ["index.ts", "src/store/state-writer-worker.ts", "src/webhooks/queue-writer-worker.ts"];
 
 /** What a process can load: the dashboard's components run in browsers only. */
 const isLoadable = (file: string): boolean => !ENTRY_POINTS.includes(file) && !file.endsWith(".tsx");

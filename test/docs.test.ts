@@ -182,7 +182,13 @@ describe("docs/configuration.md", () => {
 
   test("has examples that load as they stand", async () => {
     const secret = Buffer.alloc(32, 7).toString("base64");
-    const env = { SFU_PASSWORD: "a", EDGE_PASSWORD: "b", OPERATOR_PASSWORD: "c", MASTER_KEY: secret };
+    const env = {
+      SFU_PASSWORD: "a",
+      EDGE_PASSWORD: "b",
+      OPERATOR_PASSWORD: "c",
+      MASTER_KEY: secret,
+      WEBHOOK_SECRET: secret,
+    };
     const examples = blocks(await Bun.file("docs/configuration.md").text(), "ts");
     expect(examples).toHaveLength(SECTIONS.length);
     for (const example of examples) createPlan(await loadText(example, env));

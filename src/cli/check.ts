@@ -1,5 +1,6 @@
 import { describeMasterKeys, type ResolvedConfig } from "../config/load.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
+import { toShownUrl } from "../config/webhooks.ts";
 import { checkTlsPair } from "../http/tls.ts";
 import { findWarnings } from "../plan.ts";
 import type { Command } from "./args.ts";
@@ -32,7 +33,7 @@ export const check: Command = {
 
 /** The config in effect as JSON can show it. */
 function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
-  const { source, digest, customers, customerApi, internal, https, listen, masterKeys: _, ...rest } = config;
+  const { source, digest, customers, customerApi, internal, https, listen, webhooks, masterKeys: _, ...rest } = config;
   const noInfinity = (limit: number) => (limit === Number.POSITIVE_INFINITY ? "Infinity" : limit);
   return {
     ...rest,
@@ -57,6 +58,7 @@ function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
       ...internal,
       users: Object.fromEntries([...internal.users].map(([name, user]) => [name, { ...user, password: MASK }])),
     },
+    webhooks: webhooks.map(({ url, events }) => ({ url: toShownUrl(url), secret: MASK, events })),
     masterKey: describeMasterKeys(config),
     listen: { hostname: listen.hostname, port: listen.port, tls: listen.tls !== undefined },
   };

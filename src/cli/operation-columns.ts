@@ -23,6 +23,12 @@ function toDraining(draining: unknown): string {
   return sec < 7_200 ? `draining, ${Math.ceil(sec / 60)} min left` : `draining, ${Math.ceil(sec / 3_600)} h left`;
 }
 
+/** When something went wrong last, and how. */
+function toError(error: unknown): string {
+  const { at, reason } = typeof error === "object" && error !== null && "at" in error && "reason" in error ? error : {};
+  return reason === undefined ? "" : `${at} ${reason}`;
+}
+
 /** Columns of `servers`. */
 export const SERVERS: readonly Column[] = [
   text("SERVER", "endpoint"),
@@ -75,6 +81,16 @@ export const AUDIT: readonly Column[] = [
   text("RESULT", "result"),
   text("PARAMS", "params"),
   text("REQUEST", "requestId"),
+];
+
+/** Columns of `webhooks`. */
+export const WEBHOOKS: readonly Column[] = [
+  text("WEBHOOK", "webhook"),
+  number("WAITING", "waiting"),
+  text("OLDEST", "oldest"),
+  text("LAST SUCCESS", "lastSuccess"),
+  { title: "LAST ERROR", from: ({ lastError }) => toError(lastError) },
+  { title: "EVENTS", from: ({ events }) => (Array.isArray(events) ? events.join(",") : "") },
 ];
 
 /** Columns of `explain`. */

@@ -1,6 +1,7 @@
 import type { Command, Flag, FlagValues } from "./args.ts";
 import { DEFAULT_LIMIT, LIMIT, listAll, MAX_PAGE, toHint } from "./listing.ts";
-import { AUDIT, BANS, CANDIDATES, ROOMS, SERVERS, USAGE } from "./operation-columns.ts";
+import { AUDIT, BANS, CANDIDATES, ROOMS, SERVERS, USAGE, WEBHOOKS } from "./operation-columns.ts";
+import { toOneLine, toPending, toPlace } from "./operation-texts.ts";
 import { readList, toRow } from "./operator-client.ts";
 import { type Operation, toCommand } from "./operator-command.ts";
 import type { Row } from "./table.ts";
@@ -193,6 +194,14 @@ const OPERATIONS: readonly Operation[] = [
     },
   },
   {
+    name: "webhooks",
+    summary: "show who is told what happens, and whether it arrives",
+    examples: ["odin-gateway webhooks", "odin-gateway webhooks --watch"],
+    isLive: true,
+    ask: (call) => call("Webhooks"),
+    show: (answer) => ({ columns: WEBHOOKS, rows: readList(answer, "webhooks") }),
+  },
+  {
     name: "reload",
     summary: "have the config read again, and put in force if it is good",
     examples: ["odin-gateway reload"],
@@ -217,29 +226,4 @@ export const OPERATOR_COMMANDS: readonly Command[] = OPERATIONS.map(toCommand);
 
 function pickTexts(flags: FlagValues, names: readonly string[]): Row {
   return Object.fromEntries(names.map((name) => [name, flags.text(name)]));
-}
-
-/** A reason of several lines, in one. */
-function toOneLine(reason: unknown): string {
-  return String(reason)
-    .replaceAll(/:\s*\n\s*/g, ": ")
-    .replaceAll(/\s*\n\s*/g, "; ");
-}
-
-/** Where the room is that was asked for, or where a new one would be. */
-function toPlace(answer: Row): string {
-  const { room_id, host, namespace, customer } = answer;
-  // One that is left out for its load is taken all the same if all are.
-  const isAnyLeft = readList(answer, "candidates").some(({ leftOut = "load" }) => leftOut === "load");
-  const choice = isAnyLeft ? "would go to one of these, by their weights" : "has no server to go to";
-  if (room_id === undefined) return `a new room ${choice}`;
-  const owner = customer === undefined ? "" : `, of customer ${customer}`;
-  const where = namespace === undefined ? "" : ` in namespace ${namespace}${owner}`;
-  return host === undefined ? `nobody hosts the room${where}: a new one ${choice}` : `the room is on ${host},${where}`;
-}
-
-/** What was changed in the config and is not in force. */
-function toPending({ needsRestart }: Row): string[] {
-  if (!Array.isArray(needsRestart) || needsRestart.length === 0) return [];
-  return [`not in force until a restart: ${needsRestart.join(", ")}`];
 }

@@ -3,6 +3,16 @@ import type { Scenario } from "../sim/scenario.ts";
 import type { Io } from "./io.ts";
 
 const INTERVAL_MS = 1_000;
+const CLEAR_LINE = "\r\u001b[2K";
+
+/** Shows a line of its own about something that happened after so many seconds, which stays where it is. */
+export function showLine(seconds: number, line: string, io: Io): void {
+  io.out(`${io.isTerminal ? CLEAR_LINE : ""}${toTime(seconds)}  ${line}\n`);
+}
+
+function toTime(seconds: number): string {
+  return `${String(seconds).padStart(4)} s`;
+}
 
 /** Shows a line about the scenario every second, on a terminal always the same one, until disposed. */
 export function showProgress(scenario: Scenario, io: Io): Disposable {
@@ -13,7 +23,7 @@ export function showProgress(scenario: Scenario, io: Io): Disposable {
     const { rooms, peers, minLoad, maxLoad, joins, refused, lost, lastError } = scenario.stats();
     const percent = (load: number) => `${(load * 100).toFixed(1)} %`;
     const line = [
-      `${String(seconds).padStart(4)} s`,
+      toTime(seconds),
       `servers ${scenario.servers.length}`,
       `rooms ${rooms}`,
       `peers ${peers}`,
@@ -24,7 +34,7 @@ export function showProgress(scenario: Scenario, io: Io): Disposable {
       ...(refused + lost > 0 && lastError !== undefined ? [`last error: ${lastError}`] : []),
     ].join("  ");
     joinsBefore = joins;
-    io.out(io.isTerminal ? `\r\u001b[2K${line}` : `${line}\n`);
+    io.out(io.isTerminal ? `${CLEAR_LINE}${line}` : `${line}\n`);
   });
   return {
     [Symbol.dispose]() {

@@ -10,6 +10,7 @@ import { createLogger, type Logger } from "../log.ts";
 import { createPlan } from "../plan.ts";
 import { withJournalLevels } from "../systemd/journal.ts";
 import { createServiceNotifier } from "../systemd/notify.ts";
+import { openKeptMessages } from "../webhooks/queue-file.ts";
 import type { Command, FlagValues } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
 import { createDoor } from "./door.ts";
@@ -113,6 +114,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
       random: Math.random,
       log,
       state: openState(config, log),
+      keptMessages: openKeptMessages(stateDir, log),
       configControl: { status: () => reloader.status(), reload: (who) => reloader.reload(who) },
     }),
   );

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ResolvedConfig } from "./load.ts";
+import { toShownUrl } from "./webhooks.ts";
 
 /** What a new config changes. */
 export interface ConfigChanges {
@@ -11,7 +12,8 @@ export interface ConfigChanges {
 
 /** Settings that cannot change while the process runs. */
 const NEEDS_RESTART = /^(stateDir|metrics(\.\w+)?)$/;
-const SECRET = /^(masterKey|internal\.users\..*\.password|https\.key|tls\.key)$/;
+const SECRET = /^(masterKey|internal\.users\..*\.password|https\.key|tls\.key|webhooks\[\d+\]\.secret)$/;
+const WEBHOOK_URL = /^webhooks\[\d+\]\.url$/;
 const NOTHING = "nothing";
 const FUNCTION = "function of ";
 
@@ -28,6 +30,7 @@ export function compareConfigs(before: ResolvedConfig, after: ResolvedConfig): C
 function show(path: string, value: string | undefined): string {
   if (value === undefined || value === String(undefined)) return NOTHING;
   if (value.startsWith(FUNCTION)) return "a function";
+  if (WEBHOOK_URL.test(path)) return `"${toShownUrl(JSON.parse(value))}"`;
   return SECRET.test(path) ? "***" : value;
 }
 

@@ -11,6 +11,7 @@ import type { ModuleLoader } from "./module-loader.ts";
 import type { OnRead } from "./read-files.ts";
 import { configSchema, type ParsedConfig } from "./schema.ts";
 import { createReferenceReader, type ReferenceReader } from "./secrets.ts";
+import { readWebhooks, type Webhook } from "./webhooks.ts";
 
 /** A user of `/internal`, password in plain text. */
 export interface InternalUser {
@@ -21,7 +22,8 @@ export interface InternalUser {
 }
 
 /** A config with everything read that it refers to. */
-export interface ResolvedConfig extends Omit<ParsedConfig, "customers" | "internal" | "masterKey" | "stateDir"> {
+export interface ResolvedConfig
+  extends Omit<ParsedConfig, "customers" | "internal" | "masterKey" | "stateDir" | "webhooks"> {
   /** Where it came from. */
   readonly source: string;
   /** Changes when anything in its module does; empty for a config without one. */
@@ -29,6 +31,7 @@ export interface ResolvedConfig extends Omit<ParsedConfig, "customers" | "intern
   /** Customers of the config or the customers file; absent if `customerApi` is to fetch them. */
   readonly customers: readonly CustomerConfig[] | undefined;
   readonly internal: Omit<ParsedConfig["internal"], "users"> & { readonly users: ReadonlyMap<string, InternalUser> };
+  readonly webhooks: readonly Webhook[];
   readonly stateDir: string;
   /** The configured master keys, newest first; none if the generated one of `stateDir` is to be used. */
   readonly masterKeys: readonly Uint8Array[];
@@ -71,6 +74,7 @@ export function resolveConfig(
   const users = readUsers(config, read);
   const tls = config.useSsl ? readTls(config, read) : undefined;
   const masterKeys = readMasterKeys(config, read, { source, allowSample: flags.insecureSampleKey === true });
+  const webhooks = readWebhooks(config, read, source);
   const customers = read.parsed(() => readCustomers(config, read, folder));
   if (read.issues.length > 0) throw new ConfigError(source, read.issues);
 
@@ -82,6 +86,7 @@ export function resolveConfig(
     digest: "",
     customers,
     internal: { ...config.internal, users },
+    webhooks,
     stateDir: resolve(folder, config.stateDir ?? toStateDirectory(env) ?? ".odin-gateway"),
     masterKeys,
     listen: { hostname, port, tls },

@@ -16,6 +16,7 @@ import {
   sfuPools,
 } from "./sections.ts";
 import { count, flag, isObject, networks, seconds, secondsOrNone, text } from "./values.ts";
+import { webhooks } from "./webhooks-schema.ts";
 
 /** Seconds that a reservation has to wait at least: two reports, and time to join. Source: docs/protocol.md, "Usage". */
 function minReservation(updateIntervalSec: number): number {
@@ -109,6 +110,7 @@ export const configSchema = v.pipe(
       internal: v.optional(internal, {}),
       metrics: v.optional(metrics),
       dashboard: v.optional(flag("Serve operators a page at `/dashboard` that shows the fleet and steers it"), true),
+      webhooks: v.optional(webhooks, []),
       bodyLimit: v.optional(bodyLimit, {}),
       maxRoomsPerReport: v.optional(count("Most rooms in one report of a server; a longer one is refused"), 20_000),
       masterKey: v.optional(

@@ -134,6 +134,6 @@ function endBan(fleet: Fleet, { bans, target, user }: Ban): void {
 }
 
 /** A ban as events name it. */
-function toNamed({ namespace, room, user }: BanTarget) {
-  return { namespace, room, ...(user !== undefined && { user }) };
+function toNamed({ customer, namespace, room, user }: BanTarget) {
+  return { customer, namespace, room, ...(user !== undefined && { user }) };
 }

@@ -26,7 +26,8 @@ export function drainServer(
     server.draining = deadline === undefined ? {} : { deadline };
     syncCandidate(fleet, server, now);
     fleet.changes.servers.set(server.id, server);
-    fleet.events.push({ type: "server.draining", server: toServerRef(server), ...server.draining });
+    const isEmpty = server.groups.length === 0;
+    fleet.events.push({ type: "server.draining", server: toServerRef(server), ...server.draining, isEmpty });
   }
   return servers.length;
 }

@@ -17,6 +17,8 @@ export interface RoomRef {
   readonly pool: string;
   readonly namespace: string;
   readonly room: string;
+  /** Whose it is, as far as is known. */
+  readonly customer: string;
 }
 
 /** What happened in the fleet: facts for logs, counters and whoever keeps a record. */
@@ -31,12 +33,21 @@ export type FleetEvent =
   | { readonly type: "server.disabled"; readonly server: ServerRef; readonly silentMs: number }
   | { readonly type: "server.removed"; readonly server: ServerRef; readonly undeliveredTasks: number }
   /** It gets no new rooms; from `deadline` (epoch milliseconds) on, those it has are closed. */
-  | { readonly type: "server.draining"; readonly server: ServerRef; readonly deadline?: number }
+  | {
+      readonly type: "server.draining";
+      readonly server: ServerRef;
+      readonly deadline?: number;
+      readonly isEmpty: boolean;
+    }
+  /** A server that drains has no room any more, and nobody has a token for one that could be used there. */
+  | { readonly type: "server.emptied"; readonly server: ServerRef }
   | { readonly type: "server.undrained"; readonly server: ServerRef }
   /** A room got a server; the figures are those of before. */
   | { readonly type: "room.placed"; readonly pool: string; readonly chosen: CandidateView }
   | { readonly type: "room.opened"; readonly room: RoomRef; readonly server: string }
   | { readonly type: "room.closed"; readonly room: RoomRef; readonly server: string }
+  /** The room is bound to another server; it closes right after, if nobody is known to be on the way there. */
+  | { readonly type: "room.moved"; readonly room: RoomRef; readonly from: string; readonly to: string }
   /** So many groups of rooms, each of one hash tag, went to another server. */
   | {
       readonly type: "rooms.moved";
@@ -49,12 +60,19 @@ export type FleetEvent =
   | { readonly type: "rooms.refused"; readonly server: ServerRef; readonly boundTo: string; readonly rooms: number }
   | {
       readonly type: "ban.added";
+      readonly customer: string;
       readonly namespace: string;
       readonly room: string;
       readonly user?: string;
       readonly untilMs: number;
     }
-  | { readonly type: "ban.ended"; readonly namespace: string; readonly room: string; readonly user?: string }
+  | {
+      readonly type: "ban.ended";
+      readonly customer: string;
+      readonly namespace: string;
+      readonly room: string;
+      readonly user?: string;
+    }
   /** A server's queue had no place for all bans of a room; they hold at Connect all the same. */
   | { readonly type: "bans.unsent"; readonly server: ServerRef; readonly room: string; readonly bans: number }
   /** A task waits for the server. */

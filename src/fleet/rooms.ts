@@ -1,6 +1,6 @@
 import { sendBans } from "./bans.ts";
 import { noteGroup, noteGroupGone, noteTraffic } from "./changes.ts";
-import type { RoomRef } from "./events.ts";
+import { type RoomRef, toServerRef } from "./events.ts";
 import { toRoomKey } from "./ids.ts";
 import type { Group, IssuedTokens, Room } from "./room.ts";
 import { addGroup, addRoom, findRoomIn, findSpace, removeGroup, removeRoom, roomsOf } from "./spaces.ts";
@@ -49,7 +49,7 @@ export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
   const from = group.server;
   const tokensAreVoid = from.phase !== "enabled";
   moveTasks(fleet, from, to, group);
-  leaveServer(group);
+  leaveServer(fleet, group);
   group.server = to;
   group.slot = to.groups.push(group) - 1;
   noteGroup(fleet, group);
@@ -60,6 +60,7 @@ export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
     room.listedIn = stray?.listedIn ?? 0;
     setPeers(room, stray?.peers ?? 0);
     if (tokensAreVoid) releaseAll(room);
+    fleet.events.push({ type: "room.moved", room: toRoomRef(room), from: from.endpoint, to: to.endpoint });
     if (closeRoomIfEmpty(fleet, room, from)) continue;
     recount(fleet, room);
     sendBans(fleet, room, to);
@@ -70,7 +71,7 @@ export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
 export function dropGroup(fleet: Fleet, group: Group): void {
   for (const room of roomsOf(group)) closeRoom(fleet, room, group.server);
   removeGroup(fleet, group);
-  leaveServer(group);
+  leaveServer(fleet, group);
   noteGroupGone(fleet, group);
 }
 
@@ -157,8 +158,8 @@ export function closeRoomIfEmpty(fleet: Fleet, room: Room, server: Server = room
 }
 
 /** A room as events name it. */
-export function toRoomRef({ group: { space }, name }: Room): RoomRef {
-  return { pool: space.pool, namespace: space.namespace, room: name };
+export function toRoomRef({ group: { space }, name, usage }: Room): RoomRef {
+  return { pool: space.pool, namespace: space.namespace, room: name, customer: usage.customer };
 }
 
 function closeRoom(fleet: Fleet, room: Room, server: Server): void {
@@ -171,14 +172,18 @@ function closeRoom(fleet: Fleet, room: Room, server: Server): void {
 }
 
 /** Takes the group out of its server's list, where the last one gets its place. */
-function leaveServer(group: Group): void {
-  const { groups } = group.server;
+function leaveServer(fleet: Fleet, group: Group): void {
+  const { server } = group;
+  const { groups } = server;
   const last = groups.pop();
   if (last && last !== group) {
     groups[group.slot] = last;
     last.slot = group.slot;
   }
   group.slot = -1;
+  // Of a silent one nobody knows.
+  if (groups.length === 0 && server.draining && server.phase !== "disabled")
+    fleet.events.push({ type: "server.emptied", server: toServerRef(server) });
 }
 
 /** A room that leaves the server was in its last report all the same. */

@@ -8,6 +8,12 @@ import { type CustomerLimits, collectCustomers, collectServers } from "./collect
 import { countFleetEvent } from "./count-fleet-event.ts";
 import { readProcessFigures } from "./process-figures.ts";
 import { type AddGauges, CONTENT_TYPE, createMetricsRegistry } from "./registry.ts";
+import {
+  collectWebhooks,
+  createWebhookCounters,
+  type WebhookCounters,
+  type WebhookFigures,
+} from "./webhook-metrics.ts";
 
 /** What a scrape is answered with. */
 export interface MetricsPage {
@@ -19,7 +25,7 @@ export interface MetricsPage {
 export type ReloadOutcome = "applied" | "unchanged" | "failed";
 
 /** The metrics of one gateway, until disposed. */
-export interface GatewayMetrics extends Disposable {
+export interface GatewayMetrics extends Disposable, WebhookCounters {
   readonly onCall: (call: EndedCall) => void;
   /** Told of requests that ended before any call of theirs began. */
   readonly onRefused: (error: RpcError, audience: "public" | "internal") => void;
@@ -44,6 +50,7 @@ export interface GatewayViews {
   readonly unreadyReasons: () => readonly string[];
   /** The customers, once they are loaded. */
   readonly keyRing: () => KnownCustomers | undefined;
+  readonly webhooks: () => readonly WebhookFigures[];
 }
 
 const LAG_INTERVAL_MS = 100;
@@ -73,6 +80,7 @@ export function createGatewayMetrics(views: GatewayViews, clock: Clock): Gateway
     const keyRing = views.keyRing();
     collectServers(census, add);
     collectCustomers(census, (customer) => keyRing?.limits.get(customer), add);
+    collectWebhooks(views.webhooks(), clock.wall(), add);
     const { memory, heap, openFiles, maxFiles, startTime } = takeProcessFigures();
     add({ version: packageJson.version, bun: process.versions.bun ?? "" }, { buildInfo: 1 });
     add(
@@ -101,6 +109,7 @@ export function createGatewayMetrics(views: GatewayViews, clock: Clock): Gateway
   }
 
   return {
+    ...createWebhookCounters(registry),
     onCall({ method, outcome, durationMs, error }) {
       registry.count("calls", { method, outcome });
       registry.observe("callDuration", { method }, durationMs / 1000);

@@ -18,8 +18,8 @@ export type AddGauges = (
 export interface MetricsRegistry {
   readonly count: <M extends CounterName>(metric: M, labels: LabelsOf<M>, by?: number) => void;
   readonly observe: <M extends HistogramName>(metric: M, labels: LabelsOf<M>, value: number) => void;
-  /** Forgets a counter's series, of something that is gone. */
-  readonly forget: <M extends CounterName>(metric: M, labels: LabelsOf<M>) => void;
+  /** Forgets a series, of something that is gone. */
+  readonly forget: <M extends CounterName | HistogramName>(metric: M, labels: LabelsOf<M>) => void;
   /** All metrics in Prometheus' text format; gauges are what `collect` adds, and nothing of what it added before. */
   readonly toText: (collect: (add: AddGauges) => void) => string;
 }
@@ -39,7 +39,7 @@ export function createMetricsRegistry(): MetricsRegistry {
   return {
     count: (metric, labels, by = 1) => counters.get(metric)?.add(labels, by),
     observe: (metric, labels, value) => histograms.get(metric)?.observe(labels, value),
-    forget: (metric, labels) => counters.get(metric)?.forget(labels),
+    forget: (metric, labels) => (counters.get(metric) ?? histograms.get(metric))?.forget(labels),
     toText(collect) {
       const gauges = new Map<string, string[]>();
       collect((labels, values) => {

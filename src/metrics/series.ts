@@ -14,6 +14,7 @@ export interface Counter {
 /** All series of one histogram. */
 export interface Histogram {
   readonly observe: (labels: Labels, value: number) => void;
+  readonly forget: (labels: Labels) => void;
   /** Samples in Prometheus' text format: each bucket holds those before it too. */
   readonly toLines: () => string[];
 }
@@ -44,6 +45,7 @@ export function createHistogram({ name, labels: labelNames, buckets = [] }: Metr
       while (value > (bounds[bucket] ?? value)) bucket++;
       found.counts[bucket] = (found.counts[bucket] ?? 0) + 1;
     },
+    forget: series.forget,
     toLines: () =>
       series.list().flatMap(([labels, { sum, counts }]) => {
         let count = 0;

@@ -9,6 +9,9 @@ export interface MetricSpec {
 }
 
 const SERVER = ["pool", "server"] as const;
+/** Host and place in the config: the rest of a webhook's URL may hold secrets. */
+const WEBHOOK = ["webhook"] as const;
+const DELIVERIES = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 const LATENCIES = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] as const;
 const LAGS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] as const;
 const WRITES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] as const;
@@ -104,6 +107,22 @@ export const METRICS = {
   stateWrites: counter("state_writes", ["outcome"], "Writes of the state to disk: success or failure"),
   stateWriteDuration: histogram("state_write_duration_seconds", [], WRITES, "Time that a write of the state took"),
   stateKept: gauge("state_kept", [], "0 if the last write of the state failed, else 1; absent if no state is kept"),
+
+  webhookWaiting: gauge("webhook_waiting", WEBHOOK, "Messages that wait to be delivered to the webhook"),
+  webhookOldest: gauge("webhook_oldest_seconds", WEBHOOK, "Age of the oldest of them; 0 if none waits"),
+  webhookDelivered: counter("webhook_delivered", WEBHOOK, "Messages that the webhook's receiver took"),
+  webhookRetries: counter("webhook_retries", WEBHOOK, "Attempts that failed, and after which there is another"),
+  webhookGivenUp: counter(
+    "webhook_given_up",
+    ["webhook", "reason"],
+    "Messages that are delivered never: too many waited (full), a day was over (expired), the receiver is gone (gone)",
+  ),
+  webhookDuration: histogram(
+    "webhook_delivery_duration_seconds",
+    WEBHOOK,
+    DELIVERIES,
+    "Time from a message's last attempt to the receiver's answer",
+  ),
 
   loopLag: histogram("event_loop_lag_seconds", [], LAGS, "By how much a timer of 100 ms was late"),
   stalls: counter("stalls", [], "Times that the gateway itself stood still for more than two seconds"),

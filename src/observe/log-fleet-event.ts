@@ -43,6 +43,9 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
         ...(event.deadline !== undefined && { deadline: event.deadline }),
       });
       break;
+    case "server.emptied":
+      log.info("a server that drains has no rooms any more", event.server);
+      break;
     case "server.undrained":
       log.info("a server gets new rooms again, as an operator asked", event.server);
       break;
@@ -79,6 +82,9 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
     case "room.opened":
     case "room.closed":
       log.debug(event.type, () => ({ ...event.room, server: event.server }));
+      break;
+    case "room.moved":
+      log.debug(event.type, () => ({ ...event.room, from: event.from, to: event.to }));
       break;
     case "task.queued":
       log.debug(event.type, () => event.server);

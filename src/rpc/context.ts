@@ -49,6 +49,8 @@ export interface InternalContext {
   readonly limits: ReadonlyMap<string, Limits>;
   /** A page of what operators and backends did, newest first; as JSON. */
   readonly readAudit: (page: { limit: number; before: number | undefined }) => object;
+  /** How webhooks are doing; as JSON. */
+  readonly webhooks: () => readonly object[];
   readonly stats: CallStats;
   /** Absent where nobody can reload the config, as in tests. */
   readonly configControl: ConfigControl | undefined;

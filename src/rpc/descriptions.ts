@@ -9,6 +9,7 @@ import {
   SERVER_ENTRY,
   USAGE_ENTRY,
   WAITING_TASK,
+  WEBHOOK_ENTRY,
 } from "./example-entries.ts";
 import type { JsonSchema } from "./open-rpc.ts";
 
@@ -106,6 +107,11 @@ export const DESCRIPTIONS: Readonly<Record<string, Description>> = {
         lastReload: RELOAD_REPORT,
       },
     },
+  },
+  Webhooks: {
+    summary: "Who is told what happens, how many messages wait for them, and how the last attempts went.",
+    result: object({ webhooks: LIST }),
+    example: { params: {}, result: { webhooks: [WEBHOOK_ENTRY] } },
   },
   Reload: {
     summary: "Loads the config afresh, puts it in force if it is good, and says how that went.",

@@ -132,3 +132,14 @@ export const RELOAD_REPORT = {
   changed: ['logLevel: "INFO" → "DEBUG"'],
   needsRestart: [],
 };
+
+/** Of `Webhooks`. */
+export const WEBHOOK_ENTRY = {
+  webhook: "ops.example.com#0",
+  events: ["server.added", "server.drained"],
+  waiting: 1,
+  bytes: 230,
+  oldest: AT,
+  lastSuccess: AT,
+  lastError: { at: AT, reason: "the answer was 503" },
+};

@@ -20,6 +20,7 @@ import { serverRemove } from "./methods/server-remove.ts";
 import { serverUndrain } from "./methods/server-undrain.ts";
 import { servers } from "./methods/servers.ts";
 import { usage } from "./methods/usage.ts";
+import { webhooks } from "./methods/webhooks.ts";
 
 const SERVER_METHODS = [gridConfig, getConfig, report, submitReport];
 const OPERATOR_METHODS = [
@@ -31,6 +32,7 @@ const OPERATOR_METHODS = [
   audit,
   explainPlacement,
   configStatus,
+  webhooks,
   reload,
   serverDrain,
   serverUndrain,

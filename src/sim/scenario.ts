@@ -1,12 +1,16 @@
 import type { Clock, Random } from "../clock.ts";
-import { drawExponential } from "./random.ts";
+import { type Crowd, createCrowd } from "./crowd.ts";
 import type { TokenSigner } from "./room-token.ts";
-import { CallError, createRpcClient, type Fetch } from "./rpc-client.ts";
-import { createSimServer, type SimServer } from "./sim-server.ts";
+import { createRpcClient, type Fetch } from "./rpc-client.ts";
+import { createSimServer, type SimServer, type SimServerOptions } from "./sim-server.ts";
 
 /** Servers and players that keep a gateway busy, until disposed. */
 export interface Scenario extends AsyncDisposable {
   readonly servers: readonly SimServer[];
+  /** The players of each customer, in the order in which they were given. */
+  readonly crowds: readonly Crowd[];
+  /** Has a server die with everybody on it; its `start` brings it back, empty. */
+  readonly kill: (server: SimServer) => void;
   readonly stats: () => ScenarioStats;
 }
 
@@ -22,10 +26,19 @@ export interface ScenarioStats {
   readonly joins: number;
   /** Connects that the gateway answered with an error. */
   readonly refused: number;
-  /** Room tokens that the server did not accept, or whose server is none of ours. */
+  /** Room tokens that the server did not accept, or whose server is down or none of ours. */
   readonly lost: number;
   /** Message of the last error, if there was one. */
   readonly lastError: string | undefined;
+}
+
+/** Players of one customer. */
+export interface Players {
+  /** What the names of players begin with. */
+  readonly name: string;
+  /** Players that are there at a time, once all have come. */
+  readonly players: number;
+  readonly signToken: TokenSigner;
 }
 
 /** What a scenario is made of. */
@@ -33,9 +46,9 @@ export interface ScenarioOptions {
   /** The gateway's public API; servers attach at `internal` below it. */
   readonly url: string;
   readonly servers: number;
-  /** Players that are there at a time, once all have come. */
-  readonly players: number;
-  readonly signToken: TokenSigner;
+  readonly crowds: readonly Players[];
+  /** What is special about each server, by its number from 0. */
+  readonly traits?: (index: number) => Pick<SimServerOptions, "version" | "config" | "capacity">;
   /** `name:password` of a user of `/internal`, if it wants one. */
   readonly user?: string | undefined;
   readonly clock: Clock;
@@ -45,105 +58,71 @@ export interface ScenarioOptions {
   readonly meanStayMs?: number;
 }
 
-const PLAYERS_PER_ROOM = 6;
 const MEAN_STAY_MS = 20_000;
 const TICK_MS = 100;
-/** Ticks within which all players come. */
-const RAMP_TICKS = 30;
 
 /** Starts servers, then players who come, join rooms of a few people, stay for a while and go. */
 export async function startScenario(options: ScenarioOptions): Promise<Scenario> {
-  const { url, players, signToken, user, clock, random, fetch, meanStayMs = MEAN_STAY_MS } = options;
+  const { url, user, clock, random, fetch, meanStayMs = MEAN_STAY_MS, traits = () => ({}) } = options;
   const base = new URL(url.endsWith("/") ? url : `${url}/`);
-  const internalUrl = new URL("internal", base);
-  if (user !== undefined) {
-    const colon = user.indexOf(":");
-    internalUrl.username = encodeURIComponent(user.slice(0, colon));
-    internalUrl.password = encodeURIComponent(user.slice(colon + 1));
-  }
-  let joins = 0;
-  let refused = 0;
-  let lost = 0;
   let lastError: string | undefined;
-  let present = 0;
-  let arrivals = 0;
-  let isOver = false;
-  const departures = new Set<{ readonly at: number; readonly leave: () => void }>();
-  const note = (error: unknown): void => {
+  const onError = (error: unknown): void => {
     lastError = error instanceof Error ? error.message : String(error);
   };
 
+  const call = createRpcClient({ url: toInternalUrl(base, user), fetch });
   const servers = Array.from({ length: options.servers }, (_, index) =>
-    createSimServer({
-      endpoint: `sfu${index + 1}.sim:4433`,
-      call: createRpcClient({ url: internalUrl.href, fetch }),
-      clock,
-      random,
-      onError: note,
-    }),
+    createSimServer({ endpoint: `sfu${index + 1}.sim:4433`, call, clock, random, onError, ...traits(index) }),
   );
   await Promise.all(servers.map((server) => server.start()));
   const byEndpoint = new Map(servers.map((server) => [server.endpoint, server]));
-
-  async function play(): Promise<void> {
-    present++;
-    const player = `player-${++arrivals}`;
-    const room = `room-${Math.floor(random() * Math.max(1, players / PLAYERS_PER_ROOM))}`;
-    try {
-      const token = await signToken({ room, user: player, nowMs: clock.wall() });
-      const connect = createRpcClient({ url: base.href, authorization: `Bearer ${token}`, fetch });
-      const { address, token: roomToken } = (await connect("Connect")) as { address: string; token: string };
-      if (isOver) return;
-      await stay(address, roomToken);
-      joins++;
-    } catch (error) {
-      note(error);
-      present--;
-      if (error instanceof CallError) refused++;
-      else lost++;
-    }
-  }
-
-  async function stay(address: string, roomToken: string): Promise<void> {
-    const server = byEndpoint.get(address);
-    if (!server) throw new Error(`${address} is no server of this simulation`);
-    const departure = {
-      at: clock.now() + drawExponential(random, meanStayMs),
-      leave() {
-        if (departures.delete(departure)) present--;
-        server.leave(peers);
-      },
-    };
-    const peers = await server.join(roomToken, () => departure.leave());
-    departures.add(departure);
-  }
-
-  const arrivalsPerTick = Math.max(1, Math.ceil(players / RAMP_TICKS));
+  const findServer = (endpoint: string) => byEndpoint.get(endpoint);
+  const crowds = options.crowds.map((players) =>
+    createCrowd({ ...players, url: base.href, findServer, clock, random, fetch, meanStayMs, onError }),
+  );
   const timer = clock.every(TICK_MS, () => {
-    for (const departure of [...departures]) if (departure.at <= clock.now()) departure.leave();
-    for (let come = Math.min(arrivalsPerTick, players - present); come > 0; come--) void play();
+    for (const crowd of crowds) crowd.tick();
   });
 
   return {
     servers,
+    crowds,
+    kill(server) {
+      server.stop();
+      for (const crowd of crowds) crowd.loseServer(server.endpoint);
+    },
     stats() {
       const loads = servers.map((server) => server.load());
+      const seen = crowds.map((crowd) => crowd.stats());
+      const sum = (key: "arriving" | "joins" | "refused" | "lost") =>
+        seen.reduce((total, each) => total + each[key], 0);
       return {
-        rooms: servers.reduce((sum, { rooms }) => sum + rooms.all().length, 0),
-        peers: servers.reduce((sum, server) => sum + server.peers(), 0),
-        arriving: present - departures.size,
+        rooms: servers.reduce((total, { rooms }) => total + rooms.all().length, 0),
+        peers: servers.reduce((total, server) => total + server.peers(), 0),
+        arriving: sum("arriving"),
         minLoad: Math.min(...loads),
         maxLoad: Math.max(...loads),
-        joins,
-        refused,
-        lost,
+        joins: sum("joins"),
+        refused: sum("refused"),
+        lost: sum("lost"),
         lastError,
       };
     },
     async [Symbol.asyncDispose]() {
-      isOver = true;
+      for (const crowd of crowds) crowd.end();
       timer[Symbol.dispose]();
       for (const server of servers) server[Symbol.dispose]();
     },
   };
+}
+
+/** Where servers attach and operators call, as that user if there is one. */
+export function toInternalUrl(base: string | URL, user: string | undefined): string {
+  const url = new URL("internal", base);
+  if (user !== undefined) {
+    const colon = user.indexOf(":");
+    url.username = encodeURIComponent(user.slice(0, colon));
+    url.password = encodeURIComponent(user.slice(colon + 1));
+  }
+  return url.href;
 }

@@ -34,6 +34,7 @@ export interface SimServerOptions {
   readonly random: Random;
   /** Peers at which its load is 1. */
   readonly capacity?: number;
+  readonly version?: string;
   /** Its own config, TOML. */
   readonly config?: string;
   /** Told of reports and config requests that failed. */
@@ -53,6 +54,7 @@ export function createSimServer(options: SimServerOptions): SimServer {
     clock,
     random,
     capacity = DEFAULT_CAPACITY,
+    version = VERSION,
     config = DEFAULT_CONFIG,
     onError = () => {},
   } = options;
@@ -68,7 +70,7 @@ export function createSimServer(options: SimServerOptions): SimServer {
     const answer = await call("sfu.GridConfig", {
       public_endpoint: endpoint,
       server: "grid",
-      version: VERSION,
+      version,
       config,
     });
     const settings = readConfig(answer);
@@ -89,7 +91,7 @@ export function createSimServer(options: SimServerOptions): SimServer {
     const answer = await call("sfu.Report", {
       public_endpoint: endpoint,
       server: "grid",
-      version: VERSION,
+      version,
       load: load(),
       clients: peers(),
       rooms: rooms.all().map(({ namespace, name, customer, openedAt, peers }) => {
@@ -120,6 +122,7 @@ export function createSimServer(options: SimServerOptions): SimServer {
       nsp: string;
       adr: string;
     };
+    if (reporting === undefined) throw new Error(`${endpoint} does not answer`);
     if (adr !== endpoint) throw new Error(`the token is for ${adr}, not for ${endpoint}`);
     return [rid].flat().map((name) => rooms.join({ namespace: nsp, name, customer: cid, user: uid, onKick }));
   }

@@ -138,6 +138,7 @@ describe("the audit", () => {
       "Audit",
       "ExplainPlacement",
       "ConfigStatus",
+      "Webhooks",
       "rpc.discover",
     ];
     const servers = ["sfu.GridConfig", "GetConfig", "sfu.Report", "SubmitReport"];

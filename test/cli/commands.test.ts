@@ -163,6 +163,7 @@ describe("demo", () => {
   test("shows one Connect, then the fleet, and ends by itself", async () => {
     const { code, out } = await run(["demo", "--seconds", "2", "--servers", "2", "--players", "10"]);
     expect(code).toBe(0);
+    expect(out).toMatch(/^Dashboard: http:\/\/127\.0\.0\.1:\d+\/dashboard\n/);
     expect(out).toMatch(/A gateway at http:\/\/127\.0\.0\.1:\d+\/ with 2 simulated servers/);
     expect(out).toMatch(/address {2}sfu[12]\.sim:4433/);
     expect(out).toContain('"sub":"connect","aud":"sfu"');

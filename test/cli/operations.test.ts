@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { Json } from "../json.ts";
+import { SECRET_TEXT } from "../webhooks/fixture.ts";
 import { createWorld } from "../world.ts";
 import { run, start } from "./run.ts";
 
 /** A world with a server that hosts "lobby", behind a real listener. */
 async function listen() {
-  const world = createWorld();
+  const webhook = { url: "http://127.0.0.1:1/", secret: SECRET_TEXT, events: ["server.added" as const] };
+  const world = createWorld({ webhooks: [webhook] });
   await world.report("sfu1:4433", [{ room: "lobby", peers: 2 }], { load: 0.25, clients: 2 });
   const http = Bun.serve({
     hostname: "127.0.0.1",
@@ -40,6 +42,7 @@ describe("commands for operators", () => {
     expect((await gateway.run("explain", "lobby", "--customer", "acme")).out).toMatch(
       /^the room is on sfu1:4433, in namespace acme, of customer acme\nSERVER.*\nsfu1:4433 +25\.0 %/,
     );
+    expect((await gateway.run("webhooks")).out).toMatch(/^WEBHOOK.*\n127\.0\.0\.1:1#0 +1 .*server\.added\n/);
     const closed = await world.internal("RoomClose", { namespace: "acme", room_id: "x" }, { user: "op" });
     const { out } = await gateway.run("audit");
     expect(out).toMatch(/acme\/backend +RoomBanClient +ok +\{"room_id":"lobby"/);

@@ -36,6 +36,29 @@ describe("a draining server", () => {
     expect(connect(fleet, "a", "u", 16_000).endpoint).toBe("s2");
   });
 
+  test("says when it has no room any more, and no token that leads there can be used", () => {
+    const fleet = createDrainable();
+    connect(fleet, "a", "u", 0);
+    drainServer(fleet, S1, 0);
+    const seen: string[] = [];
+    for (let now = 5_000; now <= 700_000; now += 5_000) {
+      report(fleet, "s1", now < 100_000 ? { a: 1 } : {}, now);
+      for (const event of takeEvents(fleet)) if (event.type === "server.emptied") seen.push(`${now}`);
+    }
+    expect(seen).toEqual([`${POLICY.tokenUsableMs}`]);
+    drainServer(fleet, S1, 700_000);
+    expect(takeEvents(fleet)).toMatchObject([{ type: "server.draining", isEmpty: true }]);
+  });
+
+  test("of which nobody hears is not said to be empty", () => {
+    const fleet = createDrainable();
+    drainServer(fleet, S1, 0);
+    for (let now = 5_000; now <= 700_000; now += 5_000) report(fleet, "s2", {}, now);
+    const types = takeEvents(fleet).map(({ type }) => type);
+    expect(types).toContain("server.removed");
+    expect(types).not.toContain("server.emptied");
+  });
+
   test("that is the only one leaves new rooms without a server", () => {
     const fleet = createTestFleet();
     report(fleet, "s1", { a: 1 }, 0);

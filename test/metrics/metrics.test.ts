@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { startHttpServer } from "../../src/http/server.ts";
 import { METRICS, type MetricSpec } from "../../src/metrics/table.ts";
+import { SECRET_TEXT } from "../webhooks/fixture.ts";
 import { createCustomer, createWorld, USERS, type World } from "../world.ts";
 import { type Exposition, parseExposition } from "./exposition.ts";
 
@@ -33,7 +34,8 @@ describe("/metrics", () => {
   });
 
   test("shows what the table says, with its labels, over HTTP", async () => {
-    await using world = createWorld();
+    const webhook = { url: "http://127.0.0.1:1/", secret: SECRET_TEXT, events: "*" as const };
+    await using world = createWorld({ webhooks: [webhook] });
     await world.report("a:1", [{ room: "r", peers: 1 }]);
     await world.call(await world.token("r", "u"), "Connect");
     const { fetch: answer } = world.gateway;

@@ -45,6 +45,7 @@ describe("metrics' names", () => {
       "state",
       "status",
       "version",
+      "webhook",
     ]);
   });
 

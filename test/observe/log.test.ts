@@ -56,7 +56,7 @@ describe("pretty lines", () => {
 
 describe("fleet events", () => {
   const server = { pool: "default", endpoint: "sfu1:4433" };
-  const room = { pool: "default", namespace: "acme", room: "lobby" };
+  const room = { pool: "default", namespace: "acme", room: "lobby", customer: "acme" };
   const events: [FleetEvent, string][] = [
     [{ type: "server.registered", server, keys: ["k"] }, "INFO"],
     [{ type: "server.silent", server }, "WARNING"],
@@ -69,14 +69,16 @@ describe("fleet events", () => {
     [{ type: "rooms.refused", server, boundTo: "b", rooms: 1 }, "WARNING"],
     [{ type: "bans.unsent", server, room: "lobby", bans: 3 }, "WARNING"],
     [{ type: "fleet.stalled", gapMs: 3_000 }, "WARNING"],
-    [{ type: "server.draining", server: { pool: "default", endpoint: "s1" }, deadline: 5 }, "INFO"],
+    [{ type: "server.draining", server: { pool: "default", endpoint: "s1" }, deadline: 5, isEmpty: true }, "INFO"],
+    [{ type: "server.emptied", server }, "INFO"],
     [{ type: "server.undrained", server: { pool: "default", endpoint: "s1" } }, "INFO"],
     [{ type: "room.opened", room, server: "sfu1:4433" }, "DEBUG"],
     [{ type: "room.closed", room, server: "sfu1:4433" }, "DEBUG"],
+    [{ type: "room.moved", room, from: "sfu1:4433", to: "sfu2:4433" }, "DEBUG"],
     [{ type: "task.queued", server }, "DEBUG"],
     [{ type: "tasks.sent", server, first: 1, again: 0, delivered: 0, unconfirmed: 0 }, "DEBUG"],
-    [{ type: "ban.added", namespace: "acme", room: "lobby", user: "u", untilMs: 1 }, "DEBUG"],
-    [{ type: "ban.ended", namespace: "acme", room: "lobby" }, "DEBUG"],
+    [{ type: "ban.added", customer: "acme", namespace: "acme", room: "lobby", user: "u", untilMs: 1 }, "DEBUG"],
+    [{ type: "ban.ended", customer: "acme", namespace: "acme", room: "lobby" }, "DEBUG"],
   ];
 
   test.each(events)("%p is worth one line of level %p", (event, severity) => {

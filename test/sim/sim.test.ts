@@ -129,9 +129,8 @@ describe("a scenario", () => {
     await using scenario = await startScenario({
       url: "http://gateway.test/",
       servers: 3,
-      players: 30,
+      crowds: [{ name: "player", players: 30, signToken: customer.signToken }],
       user: "sfu:sfu-password",
-      signToken: customer.signToken,
       clock: world.clock,
       random: createSeededRandom(5),
       async fetch(request) {

@@ -17,7 +17,7 @@ test("a clean clone with empty caches runs the demo and builds a binary that run
   const env = { PATH: path.join(":"), npm_config_cache: home.file("npm"), BUN_INSTALL_CACHE_DIR: home.file("bun") };
   const demo = await runTool(["npx", "-y", "bun@1.4.5", "run", "demo", "--seconds", "3"], { cwd, env });
   expect(demo).toMatch(/address {2}sfu\d\.sim:4433/);
-  expect(demo).toMatch(/ 2 s {2}servers 4 .* joins [1-9]\d* .* refused 0/);
+  expect(demo).toMatch(/ 2 s {2}servers 8 .* joins [1-9]\d* .* refused 0/);
   await runTool(["npx", "-y", "bun@1.4.5", "run", "build"], { cwd, env });
   using empty = createTempFolder();
   expect(

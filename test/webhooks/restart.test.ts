@@ -1,0 +1,79 @@
+import { expect, test } from "bun:test";
+import { resolve } from "node:path";
+import { createTempFolder, type TempFolder } from "../temp-folder.ts";
+import { USERS } from "../world.ts";
+import { createReceiver, isSigned, SECRET_TEXT, until } from "./fixture.ts";
+
+/** How long a message may be in memory alone, and some time for a machine that is late. */
+const KEPT_AFTER_MS = 500;
+
+/** Starts a gateway in a process of its own, and waits until it serves. */
+async function startGateway(folder: TempFolder, ...args: string[]) {
+  const child = Bun.spawn([process.execPath, resolve("index.ts"), "serve", ...args], {
+    cwd: folder.path,
+    env: { SECRET: SECRET_TEXT },
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  let log = "";
+  void child.stdout.pipeTo(
+    new WritableStream({
+      write(chunk) {
+        log += Buffer.from(chunk).toString();
+      },
+    }),
+  );
+  await until(() => /listening/.test(log));
+  return {
+    log: () => log,
+    url: () => /http:\/\/127\.0\.0\.1:\d+\//.exec(log)?.[0] ?? "",
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+    exited: child.exited,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
+}
+
+test("what waits survives kill -9, and goes on with the process that takes over", async () => {
+  let isUp = false;
+  using receiver = createReceiver(() => new Response(null, { status: isUp ? 200 : 500 }));
+  using probe = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  const { port } = probe;
+  await probe.stop(true);
+  using folder = createTempFolder({
+    "gateway.config.ts": `export default {
+      logFormat: "json",
+      http: { hostname: "127.0.0.1", port: ${port} },
+      internal: { users: ${JSON.stringify(USERS)} },
+      stateDir: "state",
+      webhooks: [{ url: "${receiver.url}", secret: { env: "SECRET" }, events: "*" }],
+    };`,
+  });
+  {
+    await using gateway = await startGateway(folder);
+    const report = { public_endpoint: "sfu1:4433", version: "1.6.0", load: 0, clients: 0, rooms: [] };
+    const response = await fetch(new URL("internal", gateway.url()), {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa(`sfu:${USERS.sfu}`)}`, "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "sfu.Report", params: report }),
+    });
+    expect(await response.json()).toMatchObject({ result: { tasks: [] } });
+    await until(() => receiver.received.length === 1);
+    await Bun.sleep(KEPT_AFTER_MS);
+    gateway.kill("SIGKILL");
+    await gateway.exited;
+  }
+  await using second = await startGateway(folder);
+  await until(() => receiver.received.length === 2);
+  isUp = true;
+  await using third = await startGateway(folder, "--takeover");
+  expect(await second.exited).toBe(0);
+  await until(() => receiver.received.length === 3);
+  expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(1);
+  expect(receiver.received.every((each) => isSigned(each) && each.body.type === "server.added")).toBe(true);
+  third.kill("SIGTERM");
+  expect(await third.exited).toBe(0);
+  expect(third.log()).not.toContain(SECRET_TEXT);
+}, 30_000);
