@@ -133,10 +133,10 @@ async function shoot(name: string, view: string, options: TabOptions = {}): Prom
   await tab.page.screenshot({ path: `${FOLDER}/${name}.png` });
 }
 
-await shoot("fleet-light", "fleet", { height: 740 });
-await shoot("fleet-dark", "fleet", { height: 740, colorScheme: "dark" });
-await shoot("server", "server/default/sfu3.sim:4433", { height: 900 });
-await shoot("why", "why", { height: 640 });
+await shoot("fleet-light", "fleet", { width: 1440, height: 760 });
+await shoot("fleet-dark", "fleet", { width: 1440, height: 760, colorScheme: "dark" });
+await shoot("server", "server/default/sfu3.sim:4433", { width: 1440, height: 880 });
+await shoot("why", "why", { width: 1440, height: 660 });
 await shoot("phone", "fleet", { width: 390, height: 844 });
 await browser.close();
 clearInterval(passing);
