@@ -28,6 +28,9 @@ export interface Restored {
   readonly outdatedServers: number;
 }
 
+/** Begins the names of those whose names were not kept: no user's does, as it is no Unicode. */
+const NO_USER = "\ud800";
+
 /**
  * Takes a kept state up into a fleet that is empty. Servers count as heard of at `now` (epoch milliseconds): the silence
  * in between was our own. Those that would have been removed by now stay away, with their rooms and tasks.
@@ -82,7 +85,7 @@ function restoreGroup(
   if (!server) return false;
   const tag = rooms[0] === undefined ? toTag(groupKey, server.pool, namespace) : hashTag(rooms[0][0]);
   const group = bindGroup(fleet, { namespace, tag }, server);
-  for (const [name, customer, isListed, peers, reservations] of rooms) {
+  for (const [name, customer, isListed, peers, reservations, others = [0, 0]] of rooms) {
     const listing = isListed ? { listedIn: server.reports, peers } : undefined;
     // How old it is was not kept: it is taken to have all its people.
     const ageMs = Number.POSITIVE_INFINITY;
@@ -91,7 +94,8 @@ function restoreGroup(
     // As if they had begun now at the latest: whatever clock they are from, they end.
     const latest = now + reservationTimeout(fleet, server);
     const pendingUntil = now + pendingTimeout(fleet, server);
-    for (const [user, expiresAt] of reservations)
+    const unnamed = Array.from({ length: others[0] }, (_, i) => [`${NO_USER}${i}`, others[1]] as const);
+    for (const [user, expiresAt] of [...unnamed, ...reservations])
       reserve(fleet, room, user, Math.min(expiresAt, latest), Math.min(expiresAt, pendingUntil));
     recount(fleet, room);
   }

@@ -33,7 +33,12 @@ export type SavedRoom = readonly [
   isListed: boolean,
   peers: number,
   reservations: readonly (readonly [user: string, expiresAt: number])[],
+  /** How many reservations there are beside those, older ones, and when the last of them ends. */
+  others?: readonly [count: number, expiresAt: number],
 ];
+
+/** So many of a room's reservations are kept with their users: a lobby that thousands join is written again and again. */
+const MAX_NAMED = 64;
 
 /** A group of rooms as it is kept. */
 export interface SavedGroup {
@@ -96,15 +101,11 @@ function moveServer(server: SavedServer, ms: number): SavedServer {
 
 function moveGroup(group: SavedGroup, ms: number): SavedGroup {
   if (ms === 0) return group;
-  const rooms = group.rooms.map(
-    ([name, customer, isListed, peers, held]): SavedRoom => [
-      name,
-      customer,
-      isListed,
-      peers,
-      held.map(([user, expiresAt]) => [user, expiresAt + ms]),
-    ],
-  );
+  const rooms = group.rooms.map(([name, customer, isListed, peers, held, others]): SavedRoom => {
+    const later = held.map(([user, expiresAt]) => [user, expiresAt + ms] as const);
+    const room = [name, customer, isListed, peers, later] as const;
+    return others ? [...room, [others[0], others[1] + ms]] : room;
+  });
   return { ...group, tokenUntil: group.tokenUntil + ms, rooms };
 }
 
@@ -152,8 +153,11 @@ function toSavedGroup(group: Group): SavedGroup {
 }
 
 function toSavedRoom({ name, usage, listedIn, peers, traffic }: Room): SavedRoom {
-  const held = [...(traffic?.reservations.values() ?? [])].map(({ user, expiresAt }) => [user, expiresAt] as const);
-  return [name, usage.customer, listedIn > 0, peers, held];
+  const reservations = [...(traffic?.reservations.values() ?? [])];
+  const others = Math.max(0, reservations.length - MAX_NAMED);
+  const held = reservations.slice(others).map(({ user, expiresAt }) => [user, expiresAt] as const);
+  const room = [name, usage.customer, listedIn > 0, peers, held] as const;
+  return others === 0 ? room : [...room, [others, reservations[others - 1]?.expiresAt ?? 0]];
 }
 
 function toSavedTask({ id: _id, bytes: _bytes, ...task }: QueuedTask): SavedTask {

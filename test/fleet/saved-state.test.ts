@@ -1,0 +1,21 @@
+import { expect, test } from "bun:test";
+import { restoreFleet } from "../../src/fleet/restore.ts";
+import { connect, createTestFleet, report, toWholeState } from "./fixture.ts";
+
+test("of a room that many are on the way to, all slots are kept, and the names of those who came last", () => {
+  const fleet = createTestFleet();
+  report(fleet, "s1", {}, 0);
+  for (let user = 0; user < 100; user++) connect(fleet, "lobby", `u${user}`, 1 + user);
+  const saved = toWholeState(fleet);
+  expect(JSON.stringify(saved).match(/u\d+/g)).toHaveLength(64);
+
+  const restored = createTestFleet();
+  restoreFleet(restored, saved, 200);
+  expect(restored.usages.get("acme")).toMatchObject({ reserved: 100, peers: 0, rooms: 1 });
+  const asked = (user: string) => connect(restored, "lobby", user, 201, { maxPeers: 100 });
+  expect(asked("u99").endpoint).toBe("s1");
+  expect(() => asked("newcomer")).toThrow("peer limit exceeded");
+  expect(toWholeState(restored).groups).toHaveLength(1);
+  report(restored, "s1", {}, 15_200, { connection: "other" });
+  expect(restored.usages.get("acme")?.reserved).toBe(1);
+});
