@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { getPublicKey, hashes, Point } from "@noble/ed25519";
+import { createPrivateKey } from "node:crypto";
+import { Point } from "@noble/ed25519";
 import { type KeyId, type KeyType, toKeyId } from "./key-id.ts";
 
 /** An Ed25519 public key as a JWK (RFC 8037), with the id it goes by. */
@@ -17,15 +17,18 @@ export interface PrivateJwk extends PublicJwk {
   readonly d: string;
 }
 
+/** What stands before the seed of a private key in PKCS #8 (RFC 8410 section 7). */
+const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+
 /** The key pair of a 32-byte seed (RFC 8032 section 5.1.5), with the id that a key of that type has. */
 export function toPrivateJwk(type: KeyType, seed: Uint8Array): PrivateJwk {
-  hashes.sha512 = (message) => new Uint8Array(createHash("sha512").update(message).digest());
-  const publicKey = getPublicKey(seed);
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" });
+  const { x = "" } = key.export({ format: "jwk" });
   return {
-    kid: toKeyId(type, publicKey),
+    kid: toKeyId(type, new Uint8Array(Buffer.from(x, "base64url"))),
     kty: "OKP",
     crv: "Ed25519",
-    x: Buffer.from(publicKey).toString("base64url"),
+    x,
     d: Buffer.from(seed).toString("base64url"),
   };
 }

@@ -91,6 +91,7 @@ function restoreGroup(
     const ageMs = Number.POSITIVE_INFINITY;
     const room = openRoom(fleet, group, { name, customer, ageMs, listing }, server.lastSeenAt);
     if (listing) server.listed = { rooms: server.listed.rooms + 1, peers: server.listed.peers + peers };
+    if (reservations.length === 0) continue;
     // As if they had begun now at the latest: whatever clock they are from, they end.
     const latest = now + reservationTimeout(fleet, server);
     const pendingUntil = now + pendingTimeout(fleet, server);
