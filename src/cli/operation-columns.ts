@@ -98,6 +98,7 @@ export const CANDIDATES: readonly Column[] = [
   text("SERVER", "endpoint"),
   percent("LOAD", "reportedLoad"),
   percent("ESTIMATE", "estimate"),
+  percent("LIMIT", "limit"),
   number("CLIENTS", "clients"),
   number("PENDING", "pending"),
   { title: "WEIGHT", from: ({ weight }) => Number(weight).toFixed(3), isNumber: true },

@@ -101,6 +101,13 @@ export function refreshCandidate(fleet: Fleet, server: Server, now: number): voi
   for (const { set, slot } of standing.places) set.weights.set(slot, weight);
 }
 
+/** The estimated load above which the server gets no new rooms at the moment. */
+export function findLimit(fleet: Fleet, { pool, standing }: Server): number {
+  const all = fleet.candidates.get(pool)?.all;
+  const { placement } = fleet.policy;
+  return all && all.servers.length > 0 ? limitOf(placement, all, standing.isOut) : placement.maxLoad;
+}
+
 /**
  * The load above which a server is out. Where all are to be used whatever they carry, one that is no worse than its pool
  * stays in: with few left, those few would get everything.

@@ -1,4 +1,4 @@
-import { carriesAll } from "./candidates.ts";
+import { carriesAll, findLimit } from "./candidates.ts";
 import { hostOf } from "./drain.ts";
 import { type Estimate, estimate } from "./estimate.ts";
 import { expectPeers } from "./room-sizes.ts";
@@ -17,6 +17,8 @@ export interface CandidateView extends Omit<Estimate, "load"> {
   readonly clients: number;
   /** Load once everybody is there who is on the way. */
   readonly estimate: number;
+  /** The estimate above which it gets no new rooms at the moment. */
+  readonly limit: number;
   /** Weight in the draw; 0 where it is not drawn. */
   readonly weight: number;
   readonly leftOut: LeftOut | undefined;
@@ -67,6 +69,7 @@ export function toCandidateView(fleet: Fleet, server: Server, tags: readonly str
     clients,
     ...parts,
     estimate: load,
+    limit: findLimit(fleet, server),
     weight: leftOut === undefined ? weigh(fleet, server, load, now) : 0,
     leftOut,
   };

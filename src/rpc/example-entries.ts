@@ -120,6 +120,7 @@ export const CANDIDATE_ENTRY = {
   residue: 0,
   growth: 0,
   estimate: 0.2,
+  limit: 0.9,
   weight: 0,
   leftOut: "draining",
 };

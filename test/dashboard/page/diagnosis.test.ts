@@ -13,7 +13,10 @@ describe("the diagnosis of a server", () => {
     expect(headline).toBe(
       "Has been silent for 14 s: it gets no rooms, and players who ask for its rooms go elsewhere.",
     );
-    expect(facts).toEqual(["Its last report, at 11:59, listed 40 rooms with 240 players."]);
+    expect(facts).toEqual([
+      "Its last report came at 11:59.",
+      "Of what it had, 40 rooms with 240 players have not moved yet: a room goes elsewhere when somebody asks for it.",
+    ]);
     expect(advice).toContain("forget it");
   });
 

@@ -40,7 +40,10 @@ const SPEAK: Readonly<Record<FeedServer["state"], Speak>> = {
   draining: speakOfDraining,
   disabled: (server, now) => ({
     headline: `Has been silent for ${formatDuration(now - server.lastSeenMs)}: it gets no rooms, and players who ask for its rooms go elsewhere.`,
-    facts: [`Its last report, at ${formatClock(server.lastSeenMs, now)}, listed ${tellRooms(server)}.`],
+    facts: [
+      `Its last report came at ${formatClock(server.lastSeenMs, now)}.`,
+      `Of what it had, ${tellRooms(server)} have not moved yet: a room goes elsewhere when somebody asks for it.`,
+    ],
     advice:
       "Look whether its process runs and reaches this gateway. It is back with its next report. If it will not come back, forget it.",
   }),

@@ -16,7 +16,8 @@ export function PartLegend() {
         </li>
       ))}
       <li>
-        <span class="limit" aria-hidden="true" />1 is full
+        <span class="limit" aria-hidden="true" />
+        above this, no new rooms
       </li>
     </ul>
   );
@@ -34,7 +35,11 @@ export function Stack({ candidate, scale }: { readonly candidate: Candidate; rea
           style={{ left: toWidth(from / scale), width: toWidth((to - from) / scale) }}
         />
       ))}
-      <span class="limit" style={{ left: toWidth(1 / scale) }} />
+      <span
+        class="limit"
+        title={`No new rooms above ${formatLoad(candidate.limit)}`}
+        style={{ left: toWidth(candidate.limit / scale) }}
+      />
     </span>
   );
 }
