@@ -72,10 +72,10 @@ const operate = server(USERS.op.password, "op");
 await using scenario = await startScenario({
   url: "http://gateway/",
   servers: SERVERS,
-  players: PLAYERS,
+  crowds: [{ name: "player", players: PLAYERS, signToken: game.signToken }],
+  traits: (index) => ({ version: index < 3 ? "1.6.1" : "1.6.0" }),
   user: `sfu:${USERS.sfu}`,
   meanStayMs: MEAN_STAY_MS,
-  signToken: game.signToken,
   clock,
   random,
   fetch,
