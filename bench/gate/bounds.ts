@@ -13,24 +13,17 @@ const AT_64 = { suite: "connect", case: "http, 10 × 10, 64 at a time", of: "rat
 
 /**
  * What the gate refuses. The targets in docs/performance.md are stricter: these are what a run of seconds on a machine that
- * others use too keeps to as long as nothing has become worse.
+ * others use too keeps to as long as nothing has become much worse. No latency is among them: in seconds it is chance.
  */
 export const BOUNDS: readonly Bound[] = [
-  { ...AT_64, metric: "throughput", atLeast: 0.6 },
-  { ...AT_64, metric: "CPU per request", atMost: 1.7 },
-  {
-    suite: "connect",
-    case: "http, 10 × 10, open loop at 50 % of the limit's peak",
-    metric: "p99",
-    of: "ratio",
-    atMost: 4,
-  },
+  { ...AT_64, metric: "throughput", atLeast: 0.35 },
+  { ...AT_64, metric: "CPU per request", atMost: 2.6 },
   {
     suite: "connect",
     case: "http, large fleet by small one, 64 at a time",
     metric: "throughput",
     of: "value",
-    atLeast: 0.6,
+    atLeast: 0.45,
   },
-  { suite: "report", case: "1,000 rooms", metric: "CPU per room, unchanged", of: "ratio", atMost: 4.5 },
+  { suite: "report", case: "1,000 rooms", metric: "CPU per room, unchanged", of: "ratio", atMost: 3.5 },
 ];
