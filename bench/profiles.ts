@@ -68,7 +68,7 @@ export const PROFILES = {
       virtual: [
         { servers: 100, roomsPerServer: 1_000 },
         { servers: 1_000, roomsPerServer: 1_000 },
-        { servers: 3_000, roomsPerServer: 1_000 },
+        { servers: 10_000, roomsPerServer: 1_000 },
       ],
     },
     startup: { starts: 11, warm: { servers: 100, roomsPerServer: 1_000 } },

@@ -18,6 +18,8 @@ interface Axis {
 const SIZE = { width: 720, height: 400, left: 70, right: 20, top: 60, bottom: 50 } as const;
 const GATEWAY = "#30638e";
 const LIMIT = "#d1495b";
+/** Most steps of an axis whose scale is even. */
+const MAX_STEPS = 6;
 
 /** Latency over offered load, of the gateway and of the limit, in milliseconds on a logarithmic scale. */
 export function drawLatency(points: readonly LoadPoint[]): string {
@@ -83,7 +85,8 @@ function draw(title: string, lines: readonly Line[], toX: ToAxis, toY: ToAxis): 
 
 function toLinearAxis(values: readonly number[], from: number, to: number): Axis {
   const most = Math.max(...values);
-  const step = 10 ** Math.floor(Math.log10(most)) / 2;
+  const unit = 10 ** Math.floor(Math.log10(most / MAX_STEPS));
+  const step = unit * ([1, 2, 5].find((times) => unit * times * MAX_STEPS >= most) ?? 10);
   const end = Math.ceil(most / step) * step;
   const ticks = Array.from({ length: Math.round(end / step) + 1 }, (_, i) => i * step);
   return { toPosition: (value) => from + (value / end) * (to - from), ticks };
