@@ -26,6 +26,8 @@ export interface FleetWatch {
   readonly onFleetEvent: (event: FleetEvent) => void;
   /** Told of every attempt to write the state. */
   readonly onStateWrite: (isKept: boolean, durationMs: number) => void;
+  /** Resolves when what was made of the events until now is kept as well as can be. */
+  readonly kept: () => Promise<void>;
 }
 
 /** The fleet of this process with all that goes with it, until disposed: then everything is kept. */
@@ -67,6 +69,7 @@ export function createHostedFleet(options: {
     fleet,
     keeper,
     now: clock.now,
+    alsoKept: watch.kept,
     onEvent(event) {
       if (event.type === "server.registered" || event.type === "server.added") {
         serverKeys.register({ endpoint: event.server.endpoint, keys: event.keys });

@@ -68,6 +68,7 @@ export function createWatchers(options: {
     webhooks,
     fleet: {
       onStateWrite: metrics.onStateWrite,
+      kept: webhooks.kept,
       onFleetEvent(event) {
         metrics.onFleetEvent(event);
         webhooks.onFleetEvent(event);

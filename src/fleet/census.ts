@@ -1,5 +1,6 @@
 import { estimateLoad } from "./estimate.ts";
 import type { ServerId } from "./ids.ts";
+import { roomsOn } from "./standing.ts";
 import type { Fleet, Server } from "./state.ts";
 
 /**
@@ -78,8 +79,7 @@ function toServerFigures(fleet: Fleet, server: Server, now: number): ServerFigur
     load,
     estimate: estimateLoad(fleet, server, now),
     clients,
-    rooms: standing.rooms,
-    peers: standing.peers,
+    ...roomsOn(server),
     pending: standing.pending,
     tasksWaiting: queue.waiting.length,
     tasksSent: queue.sent.length,

@@ -2,6 +2,7 @@ import { advance } from "./advance.ts";
 import { syncCandidate } from "./candidates.ts";
 import { toServerRef } from "./events.ts";
 import type { Group } from "./room.ts";
+import { roomsOn } from "./standing.ts";
 import type { Fleet, Server } from "./state.ts";
 
 /** Which server is meant; all of that address if no pool is named. */
@@ -26,8 +27,9 @@ export function drainServer(
     server.draining = deadline === undefined ? {} : { deadline };
     syncCandidate(fleet, server, now);
     fleet.changes.servers.set(server.id, server);
-    const isEmpty = server.groups.length === 0;
-    fleet.events.push({ type: "server.draining", server: toServerRef(server), ...server.draining, isEmpty });
+    server.isEmptied = isEmpty(server, now);
+    const { draining, isEmptied } = server;
+    fleet.events.push({ type: "server.draining", server: toServerRef(server), ...draining, isEmpty: isEmptied });
   }
   return servers.length;
 }
@@ -39,11 +41,27 @@ export function undrainServer(fleet: Fleet, target: DrainTarget, now: number): n
   for (const server of servers) {
     if (server.draining === undefined) continue;
     server.draining = undefined;
+    server.isEmptied = false;
     syncCandidate(fleet, server, now);
     fleet.changes.servers.set(server.id, server);
     fleet.events.push({ type: "server.undrained", server: toServerRef(server) });
   }
   return servers.length;
+}
+
+/**
+ * Says whether the server has no room, by its last report and by what is bound to it, and nobody has a token that could be
+ * used there.
+ */
+export function isEmpty(server: Server, now: number): boolean {
+  return roomsOn(server).rooms === 0 && server.tokensUntil <= now;
+}
+
+/** Takes note that a server which drains has nobody any more, once. To be called when it has reported. */
+export function noteEmptied(fleet: Fleet, server: Server, now: number): void {
+  if (!server.draining || server.isEmptied || !isEmpty(server, now)) return;
+  server.isEmptied = true;
+  fleet.events.push({ type: "server.emptied", server: toServerRef(server) });
 }
 
 /** Says whether the server was to be empty by now, so that its rooms are closed. */

@@ -1,7 +1,7 @@
 import { advance } from "./advance.ts";
 import { refreshCandidate } from "./candidates.ts";
 import { takeLoad } from "./client-cost.ts";
-import { isClosing } from "./drain.ts";
+import { isClosing, noteEmptied } from "./drain.ts";
 import { toServerRef } from "./events.ts";
 import { toRoomName } from "./ids.ts";
 import { activePhase, findOrCreateServer, scheduleServer, setPhase, setTags, silenceLimit } from "./servers.ts";
@@ -49,6 +49,7 @@ export function takeReport(fleet: Fleet, report: Report, now: number): Task[] {
   const closing = isClosing(server, now) ? toCloseTasks(server, report.rooms) : refused;
   takeLoad(fleet, server, seen, joins);
   refreshCandidate(fleet, server, now);
+  noteEmptied(fleet, server, now);
   const { connection, exchange, rooms } = report;
   const { maxQueuedTasks: maxTasks } = fleet.policy;
   const lateAfterMs = silenceLimit(fleet, server);

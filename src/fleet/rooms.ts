@@ -1,6 +1,6 @@
 import { sendBans } from "./bans.ts";
 import { noteGroup, noteGroupGone, noteTraffic } from "./changes.ts";
-import { type RoomRef, toServerRef } from "./events.ts";
+import type { RoomRef } from "./events.ts";
 import { toRoomKey } from "./ids.ts";
 import type { Group, IssuedTokens, Room } from "./room.ts";
 import { addGroup, addRoom, findRoomIn, findSpace, removeGroup, removeRoom, roomsOf } from "./spaces.ts";
@@ -49,7 +49,7 @@ export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
   const from = group.server;
   const tokensAreVoid = from.phase !== "enabled";
   moveTasks(fleet, from, to, group);
-  leaveServer(fleet, group);
+  leaveServer(group);
   group.server = to;
   group.slot = to.groups.push(group) - 1;
   noteGroup(fleet, group);
@@ -71,7 +71,7 @@ export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
 export function dropGroup(fleet: Fleet, group: Group): void {
   for (const room of roomsOf(group)) closeRoom(fleet, room, group.server);
   removeGroup(fleet, group);
-  leaveServer(fleet, group);
+  leaveServer(group);
   noteGroupGone(fleet, group);
 }
 
@@ -87,6 +87,7 @@ export function dropGroupIfIdle(fleet: Fleet, group: Group, now: number): void {
 export function keepBinding(fleet: Fleet, group: Group, tokenUntil: number): void {
   group.tokens ??= { kind: "tokens", group, until: 0, scheduled: false };
   group.tokens.until = Math.max(group.tokens.until, tokenUntil);
+  group.server.tokensUntil = Math.max(group.server.tokensUntil, tokenUntil);
   noteTraffic(fleet, group);
   schedule(fleet, group.tokens);
 }
@@ -172,18 +173,14 @@ function closeRoom(fleet: Fleet, room: Room, server: Server): void {
 }
 
 /** Takes the group out of its server's list, where the last one gets its place. */
-function leaveServer(fleet: Fleet, group: Group): void {
-  const { server } = group;
-  const { groups } = server;
+function leaveServer(group: Group): void {
+  const { groups } = group.server;
   const last = groups.pop();
   if (last && last !== group) {
     groups[group.slot] = last;
     last.slot = group.slot;
   }
   group.slot = -1;
-  // Of a silent one nobody knows.
-  if (groups.length === 0 && server.draining && server.phase !== "disabled")
-    fleet.events.push({ type: "server.emptied", server: toServerRef(server) });
 }
 
 /** A room that leaves the server was in its last report all the same. */

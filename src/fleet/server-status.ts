@@ -2,6 +2,7 @@ import { type ServerState, toServerState } from "./census.ts";
 import { estimateLoad } from "./estimate.ts";
 import { type LeftOut, toLeftOut } from "./explain.ts";
 import { type KeyPage, type KeyPageQuery, takeKeyPage } from "./key-page.ts";
+import { roomsOn } from "./standing.ts";
 import type { Fleet, Server } from "./state.ts";
 import { type ServerView, toServerView } from "./views.ts";
 
@@ -47,6 +48,7 @@ function toServerStatus(fleet: Fleet, server: Server, now: number): ServerStatus
   const deadline = server.draining?.deadline;
   return {
     ...toServerView(server),
+    ...roomsOn(server),
     state: toServerState(server),
     reportAgeMs: Math.max(0, now - server.lastSeenAt),
     drainLeftMs: deadline === undefined ? undefined : Math.max(0, deadline - now),

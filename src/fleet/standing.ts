@@ -57,6 +57,13 @@ export function createStanding(): Standing {
   };
 }
 
+/** Rooms on the server, and the peers in them: those bound to it, and those it lists although they went elsewhere. */
+export function roomsOn({ standing, strays }: Server): { readonly rooms: number; readonly peers: number } {
+  let { peers } = standing;
+  for (const stray of strays.values()) peers += stray.peers;
+  return { rooms: standing.rooms + strays.size, peers };
+}
+
 /** Who is on the way to the room, to be taken note of. */
 export function trafficOf(room: Room): Traffic {
   room.traffic ??= createTraffic(room, Number.NEGATIVE_INFINITY);

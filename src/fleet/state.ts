@@ -89,8 +89,12 @@ export interface Server {
   clients: number;
   /** What placement knows of it beyond its reports. */
   readonly standing: Standing;
+  /** Until when (epoch milliseconds) a token that leads there can be used. */
+  tokensUntil: number;
   /** Set while it gets no new rooms; from `deadline` (epoch milliseconds) on, those it has are closed. */
   draining: { readonly deadline?: number } | undefined;
+  /** Whether it was said that it drains and is empty. */
+  isEmptied: boolean;
   /** Number of its last report, which begins at 1. */
   reports: number;
   /** What that report listed. */

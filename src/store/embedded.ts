@@ -39,8 +39,10 @@ export function createEmbeddedStore(options: {
   keeper: Keeper | undefined;
   now: () => number;
   onEvent: (event: FleetEvent) => void;
+  /** What else a backend's call waits for: that those who were told of its events have kept them. */
+  alsoKept?: () => Promise<void>;
 }): EmbeddedStore {
-  const { fleet, keeper, now, onEvent } = options;
+  const { fleet, keeper, now, onEvent, alsoKept } = options;
 
   let isClosed = false;
 
@@ -58,7 +60,7 @@ export function createEmbeddedStore(options: {
 
   async function runAndKeep(transition: () => void): Promise<void> {
     run(transition);
-    await keeper?.kept();
+    await Promise.all([keeper?.kept(), alsoKept?.()]);
   }
 
   return {

@@ -8,6 +8,8 @@ export interface QueueKeeper extends AsyncDisposable {
   readonly noteRemoved: (seq: number) => void;
   /** To be called many times a second: writes what has changed since, unless a write is under way. */
   readonly flush: () => void;
+  /** Resolves when what was added until now is on the disk, or cannot be written at the moment. */
+  readonly kept: () => Promise<void>;
 }
 
 /** After a failure it is tried again after so many flushes. */
@@ -65,6 +67,15 @@ export function createQueueKeeper(writer: QueueWriter, log: Logger): QueueKeeper
     flush() {
       if (flushesToWait > 0) flushesToWait--;
       else begin();
+    },
+    async kept() {
+      const newest = Math.max(0, ...added.keys());
+      await underWay;
+      for (let [oldest] = added.keys(); oldest !== undefined && oldest <= newest; [oldest] = added.keys()) {
+        if (isFailing || flushesToWait > 0) return;
+        begin();
+        await underWay;
+      }
     },
     async [Symbol.asyncDispose]() {
       await underWay;

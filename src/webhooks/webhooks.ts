@@ -24,6 +24,8 @@ export interface Webhooks extends AsyncDisposable {
   /** Goes on with other webhooks; what waits for one that is gone is given up. */
   readonly reconfigure: (webhooks: readonly Webhook[]) => void;
   readonly status: () => readonly WebhookStatus[];
+  /** Resolves when what was to be told until now is on the disk, or cannot be written at the moment. */
+  readonly kept: () => Promise<void>;
 }
 
 interface Entry {
@@ -126,6 +128,7 @@ export function createWebhooks(options: {
       if (happening) tell(happening);
     },
     reconfigure,
+    kept: async () => keeper?.kept(),
     status: () => [...entries.values()].map(({ sender, events }) => ({ ...sender.status(), events })),
     async [Symbol.asyncDispose]() {
       timer?.[Symbol.dispose]();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { takeCensus } from "../../src/fleet/census.ts";
 import { drainServer, undrainServer } from "../../src/fleet/drain.ts";
 import { takeEvents } from "../../src/fleet/events.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
@@ -48,6 +49,24 @@ describe("a draining server", () => {
     expect(seen).toEqual([`${POLICY.tokenUsableMs}`]);
     drainServer(fleet, S1, 700_000);
     expect(takeEvents(fleet)).toMatchObject([{ type: "server.draining", isEmpty: true }]);
+  });
+
+  test("is not empty while it lists a room that went elsewhere, and shows it until then", () => {
+    const fleet = createTestFleet();
+    report(fleet, "s1", { a: 2 }, 0);
+    report(fleet, "s2", {}, 0);
+    drainServer(fleet, { ...S1, deadline: 1_000 }, 0);
+    expect(connect(fleet, "a", "u", 2_000).endpoint).toBe("s2");
+    const shown = () => takeCensus(fleet, 2_000).servers.find(({ endpoint }) => endpoint === "s1");
+    expect(shown()).toMatchObject({ rooms: 1, peers: 2 });
+    takeEvents(fleet);
+    report(fleet, "s1", { a: 2 }, 5_000);
+    expect(takeEvents(fleet).map(({ type }) => type)).not.toContain("server.emptied");
+    report(fleet, "s1", {}, 10_000);
+    expect(takeEvents(fleet).map(({ type }) => type)).toContain("server.emptied");
+    report(fleet, "s1", {}, 15_000);
+    expect(takeEvents(fleet).map(({ type }) => type)).not.toContain("server.emptied");
+    expect(shown()).toMatchObject({ rooms: 0, peers: 0 });
   });
 
   test("of which nobody hears is not said to be empty", () => {

@@ -163,6 +163,20 @@ describe("the keeper", () => {
     ]);
   });
 
+  test("says when what was added is on the disk, without waiting for the next flush", async () => {
+    const writer = createTestWriter();
+    await using keeper = createQueueKeeper(writer, createTestLog().log);
+    keeper.noteAdded(message(1));
+    keeper.flush();
+    keeper.noteAdded(message(2));
+    await keeper.kept();
+    expect(writer.writes.flatMap(({ added }) => added.map(({ seq }) => seq))).toEqual([1, 2]);
+    writer.isFailing = true;
+    keeper.noteAdded(message(3));
+    await keeper.kept();
+    writer.isFailing = false;
+  });
+
   test("tries again what it could not write, and says so once", async () => {
     const writer = createTestWriter();
     const { log, lines } = createTestLog();
