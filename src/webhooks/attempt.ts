@@ -44,9 +44,12 @@ export async function attemptDelivery(options: {
     const response = await fetch(url, {
       method: "POST",
       redirect: "manual",
+      decompress: false,
       headers: {
         "content-type": "application/json",
         "user-agent": `odin-gateway/${version}`,
+        // What a receiver answers is of no interest, and a few bytes could unpack to gigabytes.
+        "accept-encoding": "identity",
         ...createSignatureHeaders(message, secret, clock.wall()),
       },
       body: message.body,

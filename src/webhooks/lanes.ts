@@ -1,3 +1,5 @@
+import { createFifo } from "./fifo.ts";
+
 /** A message that waits to be delivered. */
 export interface Message {
   /** Rises with every message of any webhook. */
@@ -18,6 +20,8 @@ export interface Lane {
   /** When it may be tried again, on the clock that only runs forward. */
   dueAt: number;
   isBusy: boolean;
+  /** Whether it may be tried now. */
+  isReady: boolean;
 }
 
 /** Most that may wait for one webhook. */
@@ -45,10 +49,11 @@ export interface Lanes {
 
 /** Creates empty lanes. */
 export function createLanes(bounds: QueueBounds): Lanes {
-  const messages = new Map<number, Message>();
+  const waiting = new Set<number>();
+  const byAge = createFifo<Message>(({ seq }) => waiting.has(seq));
   const lanes = new Map<string, Lane>();
   /** Lanes that may be tried now, the one that waits longest first. */
-  const ready = new Set<Lane>();
+  const ready = createFifo<Lane>(({ isReady }) => isReady);
   /** Lanes that wait after a failure. */
   const resting = new Set<Lane>();
   let bytes = 0;
@@ -60,16 +65,21 @@ export function createLanes(bounds: QueueBounds): Lanes {
     wakeAt = Number.POSITIVE_INFINITY;
     for (const lane of resting) {
       if (lane.dueAt > now) wakeAt = Math.min(wakeAt, lane.dueAt);
-      else if (resting.delete(lane)) ready.add(lane);
+      else if (resting.delete(lane)) makeReady(lane);
     }
   }
 
+  function makeReady(lane: Lane): void {
+    lane.isReady = true;
+    ready.push(lane);
+  }
+
   function forget(message: Message): void {
-    if (messages.delete(message.seq)) bytes -= sizeOf(message);
+    if (waiting.delete(message.seq)) bytes -= sizeOf(message);
   }
 
   function dropOldest(): Message | undefined {
-    for (const message of messages.values()) {
+    for (const message of byAge.values()) {
       const lane = lanes.get(message.key);
       if (!lane || (lane.isBusy && lane.messages[0] === message)) continue;
       // The oldest of all is the oldest of its key too, but for one that is on its way.
@@ -84,24 +94,25 @@ export function createLanes(bounds: QueueBounds): Lanes {
 
   function drop(lane: Lane): void {
     lanes.delete(lane.key);
-    ready.delete(lane);
+    lane.isReady = false;
     resting.delete(lane);
   }
 
   return {
-    count: () => messages.size,
+    count: () => waiting.size,
     bytes: () => bytes,
     add(message) {
-      const lane = lanes.get(message.key) ?? { key: message.key, messages: [], attempts: 0, dueAt: 0, isBusy: false };
+      const lane = lanes.get(message.key) ?? createLane(message.key);
       if (lane.messages.length === 0) {
         lanes.set(lane.key, lane);
-        ready.add(lane);
+        makeReady(lane);
       }
       lane.messages.push(message);
-      messages.set(message.seq, message);
+      waiting.add(message.seq);
+      byAge.push(message);
       bytes += sizeOf(message);
       const dropped: Message[] = [];
-      while (messages.size > bounds.messages || bytes > bounds.bytes) {
+      while (waiting.size > bounds.messages || bytes > bounds.bytes) {
         const oldest = dropOldest();
         if (!oldest) break;
         dropped.push(oldest);
@@ -110,9 +121,9 @@ export function createLanes(bounds: QueueBounds): Lanes {
     },
     take(now) {
       wake(now);
-      const [lane] = ready;
+      const [lane] = ready.values();
       if (!lane) return undefined;
-      ready.delete(lane);
+      lane.isReady = false;
       lane.isBusy = true;
       return lane;
     },
@@ -123,7 +134,7 @@ export function createLanes(bounds: QueueBounds): Lanes {
       lane.messages.shift();
       forget(message);
       if (lane.messages.length === 0) drop(lane);
-      else ready.add(lane);
+      else makeReady(lane);
     },
     retry(lane, dueAt) {
       if (lanes.get(lane.key) !== lane) return;
@@ -132,13 +143,20 @@ export function createLanes(bounds: QueueBounds): Lanes {
       wakeAt = Math.min(wakeAt, dueAt);
       resting.add(lane);
     },
-    oldest: () => messages.values().next().value,
-    all: () => messages.values(),
+    oldest() {
+      const [oldest] = byAge.values();
+      return oldest;
+    },
+    all: byAge.values,
     clear() {
-      for (const set of [messages, lanes, ready, resting]) set.clear();
+      for (const each of [waiting, byAge, lanes, ready, resting]) each.clear();
       bytes = 0;
     },
   };
+}
+
+function createLane(key: string): Lane {
+  return { key, messages: [], attempts: 0, dueAt: 0, isBusy: false, isReady: false };
 }
 
 function sizeOf({ body, key }: Message): number {

@@ -24,6 +24,7 @@ export function createQueueKeeper(writer: QueueWriter, log: Logger): QueueKeeper
   /** Written, or being written, and of no use any more. */
   const removed = new Set<number>();
   let underWay: Promise<void> | undefined;
+  let lastAdded = 0;
   let flushesToWait = 0;
   let isFailing = false;
 
@@ -60,7 +61,10 @@ export function createQueueKeeper(writer: QueueWriter, log: Logger): QueueKeeper
   }
 
   return {
-    noteAdded: (message) => void added.set(message.seq, message),
+    noteAdded(message) {
+      added.set(message.seq, message);
+      lastAdded = message.seq;
+    },
     noteRemoved(seq) {
       if (!added.delete(seq)) removed.add(seq);
     },
@@ -69,7 +73,7 @@ export function createQueueKeeper(writer: QueueWriter, log: Logger): QueueKeeper
       else begin();
     },
     async kept() {
-      const newest = Math.max(0, ...added.keys());
+      const newest = lastAdded;
       await underWay;
       for (let [oldest] = added.keys(); oldest !== undefined && oldest <= newest; [oldest] = added.keys()) {
         if (isFailing || flushesToWait > 0) return;
