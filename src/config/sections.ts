@@ -111,7 +111,9 @@ export const internalAccount = v.strictObject({
   endpoints: v.optional(
     v.pipe(
       v.array(text("A public endpoint"), "must be a list of public endpoints"),
-      v.description("The only public endpoints, such as `sfu1.example.com:4433`, for which this user may speak"),
+      v.description(
+        "The only public endpoints, such as `sfu1.example.com:4433`, for which this user may speak; what it reports there, load and rooms of any customer, is believed",
+      ),
     ),
   ),
   tags: v.optional(

@@ -1,4 +1,4 @@
-import { countCost } from "./client-cost.ts";
+import { countCost, MAX_COUNTED_LOAD } from "./client-cost.ts";
 import { estimateLoad } from "./estimate.ts";
 import { createJoinCounts, type JoinCounts } from "./joins.ts";
 import type { PlacementPolicy } from "./placement-policy.ts";
@@ -15,7 +15,7 @@ export interface CandidateSet {
   readonly weights: WeightTree;
   /** By slot: estimated load at that time. */
   estimates: Float64Array;
-  /** Sum of the estimates. */
+  /** Sum of the estimates, as far as they count. */
   total: number;
   /** The slot whose turn it is. */
   turn: number;
@@ -169,12 +169,17 @@ function enter(set: CandidateSet, server: Server): void {
   server.standing.places.push({ set, slot: set.servers.push(server) - 1 });
 }
 
+/** No server is worth more than two full ones: a single report that is wrong would speak for all of its pool. */
+function toCounted(estimate: number): number {
+  return Math.min(estimate, MAX_COUNTED_LOAD);
+}
+
 function writeEstimate(set: CandidateSet, slot: number, estimate: number): void {
   if (slot >= set.estimates.length) {
     const longer = new Float64Array(2 * slot);
     longer.set(set.estimates);
     set.estimates = longer;
   }
-  set.total += estimate - (set.estimates[slot] ?? 0);
+  set.total += toCounted(estimate) - toCounted(set.estimates[slot] ?? 0);
   set.estimates[slot] = estimate;
 }

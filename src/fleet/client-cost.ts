@@ -4,6 +4,8 @@ import type { Fleet, Server } from "./state.ts";
 
 /** Share of a report in the moving average of a server's load per client. */
 const REPORT_SHARE = 0.2;
+/** Load up to which a server's report says something about others. */
+export const MAX_COUNTED_LOAD = 2;
 /** A server's own measure is believed over its pool's by as much as the clients behind it outnumber these. */
 const PRIOR_CLIENTS = 20;
 
@@ -20,7 +22,7 @@ export function takeLoad(fleet: Fleet, server: Server, seen: number, joins: numb
   const pool = fleet.candidates.get(server.pool);
   if (pool) countJoins(pool.joins, joins, seen);
   if (clients < minClients || load <= 0) return;
-  const sample = load / clients;
+  const sample = Math.min(load, MAX_COUNTED_LOAD) / clients;
   standing.ownCost =
     standing.ownCost === undefined ? sample : standing.ownCost + (sample - standing.ownCost) * REPORT_SHARE;
   standing.costClients += clients;
@@ -29,7 +31,7 @@ export function takeLoad(fleet: Fleet, server: Server, seen: number, joins: numb
 /** Brings the sums of the pool up to date with a server, which tells something if it has clients enough. */
 export function countCost(pool: PoolCandidates, { standing, load, clients }: Server, isThere: boolean): void {
   const counts = isThere && standing.ownCost !== undefined;
-  const next = counts ? { load, clients } : { load: 0, clients: 0 };
+  const next = counts ? { load: Math.min(load, MAX_COUNTED_LOAD), clients } : { load: 0, clients: 0 };
   pool.load += next.load - standing.counted.load;
   pool.clients += next.clients - standing.counted.clients;
   standing.counted = next;

@@ -4,6 +4,9 @@ import { isName } from "../fleet/ids.ts";
 import type { ReportedRoom } from "../fleet/report.ts";
 import { toParamsError } from "./method.ts";
 
+/** Most peers of a room, and clients of a server, that anybody is believed. */
+export const MAX_PEERS = 1_000_000;
+
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const roomName = v.pipe(
   v.string(),
@@ -15,7 +18,7 @@ export const reportedRoomSchema = v.object({
   id: v.strictTuple([roomName, roomName]),
   customer: roomName,
   age: v.object({ secs: count, nanos: count }),
-  peers: count,
+  peers: v.pipe(count, v.maxValue(MAX_PEERS)),
 });
 
 /** Reads the rooms of a report; throws `invalidParams` that names the first one at fault. */
@@ -35,7 +38,8 @@ function parseRoom(room: unknown, index: number): ReportedRoom {
   if (!isObject(age) || !isCount(age.secs) || !isCount(age.nanos)) {
     throw invalidRooms(`rooms.${index}.age`, "must be {secs, nanos}, integers that are not negative");
   }
-  if (!isCount(peers)) throw invalidRooms(`rooms.${index}.peers`, "must be an integer that is not negative");
+  if (!isCount(peers) || peers > MAX_PEERS)
+    throw invalidRooms(`rooms.${index}.peers`, `must be an integer from 0 to ${MAX_PEERS}`);
   return { namespace, name, customer, peers, ageMs: age.secs * 1000 + age.nanos / 1e6 };
 }
 

@@ -3,7 +3,7 @@ import { RpcError } from "../errors.ts";
 import type { InternalContext } from "./context.ts";
 
 const DEFAULT_PORT = 4433;
-const ENDPOINT = /^(?:\[[\da-fA-F:.]+\]|[^\s\p{C}:/@[\]?#]+)(?::(?<port>\d{1,5}))?$/u;
+const ENDPOINT = /^(?:\[[\da-fA-F:.]+\]|[^\s\p{C}:/@[\]?#\\]+)(?::(?<port>\d{1,5}))?$/u;
 
 const serverEndpoint = v.pipe(
   v.string("must be a string"),
@@ -41,5 +41,6 @@ export function resolveEndpoint(
 
 function isEndpoint(text: string): boolean {
   const { groups } = ENDPOINT.exec(text) ?? {};
-  return groups !== undefined && Number(groups.port ?? DEFAULT_PORT) <= 65_535;
+  const port = Number(groups?.port ?? DEFAULT_PORT);
+  return groups !== undefined && port > 0 && port <= 65_535;
 }

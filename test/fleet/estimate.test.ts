@@ -26,6 +26,17 @@ describe("what a client costs", () => {
     expect(findServer(fleet, "s1").standing.ownCost).toBeCloseTo(0.001 - 0.2 * 0.0005, 10);
   });
 
+  test("is not told for a pool by one server whose load cannot be", () => {
+    const fleet = createTestFleet();
+    for (const honest of ["s0", "s1", "s2"]) report(fleet, honest, {}, 0, { load: 0.5, clients: 250 });
+    report(fleet, "liar", {}, 0, { load: 100, clients: 100 });
+    expect(costOf(fleet, findServer(fleet, "s0"))).toBeLessThan(0.005);
+    // Too loaded for new rooms is too loaded, whatever the mean of the pool would be with that one.
+    report(fleet, "s2", {}, 5_000, { load: 1.5, clients: 250 });
+    expect(findServer(fleet, "s2").standing.isOut).toBe(true);
+    for (let i = 0; i < 50; i++) expect(["s0", "s1"]).toContain(connect(fleet, `r${i}`, "u", 5_000).endpoint);
+  });
+
   test("is at most four times cheaper or dearer than the mean", () => {
     const fleet = createTestFleet();
     report(fleet, "s0", {}, 0, { load: 1, clients: 100 });

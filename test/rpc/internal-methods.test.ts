@@ -77,6 +77,10 @@ describe("sfu.Report", () => {
   test.each([
     [{ load: -1 }, "load: must not be negative"],
     [{ load: "1" }, "load: must be a number"],
+    [{ load: 1e308 }, "load: must be at most 100"],
+    [{ clients: 2 ** 53 - 1 }, "clients: must be at most 1000000"],
+    [{ public_endpoint: "h:0" }, "public_endpoint: must be an address"],
+    [{ public_endpoint: "a\\:1" }, "public_endpoint: must be an address"],
     [{ clients: 1.5 }, "clients: must be an integer"],
     [{ rooms: {} }, "rooms: must be a list of rooms"],
     [{ rooms: [{}] }, "rooms.0.id: must be [namespace, name]"],

@@ -24,7 +24,19 @@ describe("parseReportedRooms", () => {
   test("takes exactly what the schema takes", () => {
     const junk = fc.oneof(
       fc.jsonValue(),
-      fc.constantFrom("", "a".repeat(256), "\ud800", 2 ** 53, -1, 1.5, [], ["a"], ["a", "b", "c"]),
+      fc.constantFrom(
+        "",
+        "a".repeat(256),
+        "\ud800",
+        2 ** 53,
+        -1,
+        1.5,
+        [],
+        ["a"],
+        ["a", "b", "c"],
+        1_000_000,
+        1_000_001,
+      ),
     );
     const either = <T>(good: T) =>
       fc.oneof({ weight: 6, arbitrary: fc.constant<unknown>(good) }, { weight: 1, arbitrary: junk });

@@ -2,15 +2,24 @@ import * as v from "valibot";
 import type { Task } from "../../fleet/tasks.ts";
 import type { InternalContext } from "../context.ts";
 import { createMethod } from "../method.ts";
-import { parseReportedRooms } from "../reported-rooms.ts";
+import { MAX_PEERS, parseReportedRooms } from "../reported-rooms.ts";
 import { identity, legacyIdentity, resolveEndpoint } from "../server-identity.ts";
 
+/** What is beyond is no load, but a fault: a server full a hundred times. */
+const MAX_LOAD = 100;
+
 const figures = {
-  load: v.pipe(v.number("must be a number"), v.finite("must be finite"), v.minValue(0, "must not be negative")),
+  load: v.pipe(
+    v.number("must be a number"),
+    v.finite("must be finite"),
+    v.minValue(0, "must not be negative"),
+    v.maxValue(MAX_LOAD, `must be at most ${MAX_LOAD}, where 1 is full`),
+  ),
   clients: v.pipe(
     v.number("must be a number"),
     v.safeInteger("must be an integer"),
     v.minValue(0, "must not be negative"),
+    v.maxValue(MAX_PEERS, `must be at most ${MAX_PEERS}`),
   ),
   rooms: v.array(v.unknown(), "must be a list of rooms"),
 };
