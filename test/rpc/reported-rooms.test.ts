@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import * as v from "valibot";
 import { RpcError } from "../../src/errors.ts";
-import { parseReportedRooms, reportedRoomSchema } from "../../src/rpc/reported-rooms.ts";
+import { attributeRooms, parseReportedRooms, reportedRoomSchema } from "../../src/rpc/reported-rooms.ts";
 
 const GOOD = { id: ["acme", "lobby"], customer: "acme", age: { secs: 1, nanos: 500_000_000 }, peers: 3 };
 
@@ -59,5 +59,13 @@ describe("parseReportedRooms", () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  test("are those of the customer who owns the namespace, whatever the server says", () => {
+    const room = (namespace: string, customer: string) => ({ namespace, name: "r", customer, peers: 1, ageMs: 0 });
+    const owners = new Map([["acme-eu", "acme"]]);
+    const rooms = [room("acme-eu", "victim"), room("acme-eu", "acme"), room("gone", "former")];
+    const attributed = attributeRooms(rooms, (namespace) => owners.get(namespace));
+    expect(attributed.map(({ customer }) => customer)).toEqual(["acme", "acme", "former"]);
   });
 });

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Task } from "../../fleet/tasks.ts";
 import type { InternalContext } from "../context.ts";
 import { createMethod } from "../method.ts";
-import { MAX_PEERS, parseReportedRooms } from "../reported-rooms.ts";
+import { attributeRooms, MAX_PEERS, parseReportedRooms } from "../reported-rooms.ts";
 import { identity, legacyIdentity, resolveEndpoint } from "../server-identity.ts";
 
 /** What is beyond is no load, but a fault: a server full a hundred times. */
@@ -43,7 +43,7 @@ async function answer(
     version: call.version,
     load: call.load,
     clients: call.clients,
-    rooms: parseReportedRooms(call.rooms, context.maxRoomsPerReport),
+    rooms: attributeRooms(parseReportedRooms(call.rooms, context.maxRoomsPerReport), context.findOwner),
     userTags: context.principal.tags,
     connection: context.connection,
     exchange: isAnswered ? context.exchange : undefined,
