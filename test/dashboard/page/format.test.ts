@@ -7,6 +7,7 @@ import {
   formatLatency,
   formatLoad,
   formatMany,
+  formatName,
   formatRate,
   formatShare,
 } from "../../../src/dashboard/page/model/format.ts";
@@ -56,5 +57,11 @@ describe("figures", () => {
     expect(formatClock(noon, noon + HOUR)).toBe("12:05");
     expect(formatClock(noon, noon + 24 * HOUR)).toBe("2026-03-02 12:05");
     expect(formatDateTime(noon)).toBe("2026-03-02 12:05:09");
+  });
+
+  test("names show what cannot be seen in them", () => {
+    expect(formatName("\u202egnp.exe")).toBe("\ufffdgnp.exe");
+    expect(formatName("\u200b")).toBe("\ufffd");
+    expect(formatName("lobby é 日本 {m}x")).toBe("lobby é 日本 {m}x");
   });
 });

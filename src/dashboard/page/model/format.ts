@@ -65,6 +65,14 @@ export function formatMany(count: number, one: string, many = `${one}s`): string
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** Characters that cannot be seen, or turn the direction of those around them. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A name as it can be told from others: what would not be seen in it is shown as U+FFFD. */
+export function formatName(name: string): string {
+  return name.replaceAll(UNSEEN, "\ufffd");
+}
+
 function toDay(date: Date): string {
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }

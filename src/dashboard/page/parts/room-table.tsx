@@ -1,10 +1,11 @@
 import { banAction, closeRoomAction, messageAction } from "../model/actions.ts";
-import { formatCount } from "../model/format.ts";
+import { formatCount, formatName } from "../model/format.ts";
 import type { RoomEntry } from "../model/methods.ts";
 import { toHash } from "../model/route.ts";
 import { useTools } from "./context.tsx";
 import { Age } from "./figures.tsx";
 import { Scroll } from "./frame.tsx";
+import { Name } from "./name.tsx";
 import { usePages } from "./pages.tsx";
 
 /** Which rooms are looked for; what is empty does not count. */
@@ -65,16 +66,22 @@ function RoomRow({ room, isOnServer }: { room: RoomEntry; isOnServer: boolean })
     <tr>
       <th scope="row">
         <a href={toHash("why", { room: name, namespace, pool })} title="Why it is where it is">
-          {name}
+          <Name of={name} />
         </a>
       </th>
       <td data-label="Customer">
-        <a href={toHash("customers", { q: customer })}>{customer}</a>
+        <a href={toHash("customers", { q: customer })}>
+          <Name of={customer} />
+        </a>
       </td>
-      <td data-label="Namespace">{namespace}</td>
+      <td data-label="Namespace">
+        <Name of={namespace} />
+      </td>
       {!isOnServer && (
         <td data-label="Server">
-          <a href={toHash("fleet", { q: server })}>{server}</a>
+          <a href={toHash("fleet", { q: server })}>
+            <Name of={server} />
+          </a>
         </td>
       )}
       <td data-label="Players" class="count">
@@ -87,15 +94,15 @@ function RoomRow({ room, isOnServer }: { room: RoomEntry; isOnServer: boolean })
         <span class="buttons">
           <button
             type="button"
-            aria-label={`Send a message to a user of ${name}`}
+            aria-label={`Send a message to a user of ${formatName(name)}`}
             onClick={() => ask(messageAction(room))}
           >
             Message …
           </button>
-          <button type="button" aria-label={`Ban a user from ${name}`} onClick={() => ask(banAction(room))}>
+          <button type="button" aria-label={`Ban a user from ${formatName(name)}`} onClick={() => ask(banAction(room))}>
             Ban …
           </button>
-          <button type="button" aria-label={`Close ${name}`} onClick={() => ask(closeRoomAction(room))}>
+          <button type="button" aria-label={`Close ${formatName(name)}`} onClick={() => ask(closeRoomAction(room))}>
             Close …
           </button>
         </span>

@@ -1,4 +1,4 @@
-import { formatDateTime } from "../model/format.ts";
+import { formatDateTime, formatName } from "../model/format.ts";
 import type { AuditEntry } from "../model/methods.ts";
 import { useTools } from "../parts/context.tsx";
 import { Heading, Listed, Scroll } from "../parts/frame.tsx";
@@ -57,11 +57,11 @@ export function AuditView() {
 }
 
 function tellWho({ customer, user, trigger }: AuditEntry): string {
-  return [customer, user].filter(Boolean).join(" / ") || trigger || "–";
+  return formatName([customer, user].filter(Boolean).join(" / ") || trigger || "–");
 }
 
 function tellParams(params: Readonly<Record<string, unknown>>): string {
-  const tell = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  const tell = (value: unknown) => formatName(typeof value === "string" ? value : JSON.stringify(value));
   return Object.entries(params)
     .map(([name, value]) => `${name} ${tell(value)}`)
     .join(", ");

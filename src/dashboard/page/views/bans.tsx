@@ -1,10 +1,11 @@
 import { endBanAction } from "../model/actions.ts";
-import { formatDateTime, formatDuration } from "../model/format.ts";
+import { formatDateTime, formatDuration, formatName } from "../model/format.ts";
 import type { BanEntry } from "../model/methods.ts";
 import type { Route } from "../model/route.ts";
 import { useNow, useTools } from "../parts/context.tsx";
 import { FilterField } from "../parts/filter-field.tsx";
 import { Heading, Listed, Scroll } from "../parts/frame.tsx";
+import { Name } from "../parts/name.tsx";
 import { usePages } from "../parts/pages.tsx";
 import { refine } from "../parts/route.tsx";
 
@@ -46,10 +47,18 @@ export function BansView({ route }: { readonly route: Route }) {
             <tbody>
               {bans.items.map((ban) => (
                 <tr key={`${ban.namespace}/${ban.room_id}/${ban.user_id ?? ""}`}>
-                  <th scope="row">{ban.user_id ?? <em>everybody (room closed)</em>}</th>
-                  <td data-label="Room">{ban.room_id}</td>
-                  <td data-label="Customer">{ban.customer}</td>
-                  <td data-label="Namespace">{ban.namespace}</td>
+                  <th scope="row">
+                    {ban.user_id === undefined ? <em>everybody (room closed)</em> : <Name of={ban.user_id} />}
+                  </th>
+                  <td data-label="Room">
+                    <Name of={ban.room_id} />
+                  </td>
+                  <td data-label="Customer">
+                    <Name of={ban.customer} />
+                  </td>
+                  <td data-label="Namespace">
+                    <Name of={ban.namespace} />
+                  </td>
                   <td data-label="Until">{formatDateTime(ban.until)}</td>
                   <td data-label="Left" class="count">
                     {formatDuration(Date.parse(ban.until) - now)}
@@ -57,7 +66,7 @@ export function BansView({ route }: { readonly route: Route }) {
                   <td class="actions">
                     <button
                       type="button"
-                      aria-label={`End the ban on ${ban.user_id ?? `room ${ban.room_id}`}`}
+                      aria-label={`End the ban on ${formatName(ban.user_id ?? `room ${ban.room_id}`)}`}
                       onClick={() => ask(endBanAction(ban))}
                     >
                       End …

@@ -8,6 +8,7 @@ import { UseBar } from "../parts/figures.tsx";
 import { FilterField } from "../parts/filter-field.tsx";
 import { Heading, Listed, Scroll } from "../parts/frame.tsx";
 import { Icon } from "../parts/icons.tsx";
+import { Name } from "../parts/name.tsx";
 import { useAnswer } from "../parts/pages.tsx";
 import { refine } from "../parts/route.tsx";
 
@@ -68,7 +69,7 @@ function UsageTable({ customers }: { readonly customers: readonly UsageEntry[] }
             <tr key={entry.customer}>
               <th scope="row">
                 <a href={toHash("rooms", { customer: entry.customer })} title="Their rooms">
-                  {entry.customer}
+                  <Name of={entry.customer} />
                 </a>
               </th>
               <td data-label="Limits">
