@@ -117,6 +117,7 @@ describe("ServerRemove", () => {
     await world.clock.sleep(10_000);
     expect((await ask(world, "ServerRemove", { endpoint: "sfu1:4433", pool: "other" })).error.code).toBe(-32020);
     expect((await ask(world, "ServerRemove", { endpoint: "sfu1:4433" })).result).toEqual({});
+    expect(world.logLines.map(({ msg }) => msg)).toContain("a server was forgotten, as an operator asked");
     expect((await ask(world, "Servers")).result.servers).toEqual([]);
     expect((await ask(world, "Rooms")).result.rooms).toEqual([]);
   });
