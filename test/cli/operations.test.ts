@@ -144,6 +144,13 @@ describe("commands for operators", () => {
     [["forget", "sfu1:4433"], {}, 1, "still reports"],
     [["rooms", "--server", "sfu9:4433"], {}, 1, 'no server "sfu9:4433"'],
     [["rooms", "--customer", "nobody"], {}, 1, 'customer "nobody" is not configured'],
+    [
+      ["rooms", "--namespace", "nowhere"],
+      {},
+      1,
+      'no customer has the namespace "nowhere", and it has no rooms or bans',
+    ],
+    [["bans", "--namespace", "nowhere"], {}, 1, 'no customer has the namespace "nowhere"'],
     [["usage", "--customer", "nobody"], {}, 1, 'customer "nobody" is not configured'],
     [["explain", "lobby", "--pool", "eu"], {}, 1, 'there is no pool "eu"'],
     [["servers", "--state", "gone"], {}, 1, "state: must be one of"],
