@@ -121,10 +121,13 @@ describe("simulate", () => {
     using folder = createTempFolder({ "gateway.config.ts": configText() });
     const gateway = start(["serve"], { cwd: folder.path });
     const [, url = ""] = await gateway.waitFor(/url="(http:[^"]+)"/);
-    const simulation = start(["simulate", "--url", url, "--user", "sfu:hunter2", "--servers", "2", "--players", "10"], {
-      env: { ODIN_ACCESS_KEY: acme.accessKey },
-      isTerminal: true,
-    });
+    const simulation = start(
+      ["simulate", "--url", url, "--user", "sfu:hunter22", "--servers", "2", "--players", "10"],
+      {
+        env: { ODIN_ACCESS_KEY: acme.accessKey },
+        isTerminal: true,
+      },
+    );
     await simulation.waitFor(/servers 2 .* joins [1-9]/);
     simulation.stop();
     expect((await simulation.result).code).toBe(0);
@@ -147,7 +150,7 @@ describe("simulate", () => {
       "--url",
       url,
       "--user",
-      "sfu:hunter2",
+      "sfu:hunter22",
       "--access-key",
       stranger,
       "--seconds",
