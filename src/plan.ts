@@ -12,6 +12,9 @@ import { createRecommendedSettings, overrideSettings, type TomlTable } from "./s
 /** The pool of all servers where no pools are configured. */
 const ONLY_POOL = "default";
 
+/** A password of fewer characters is worth a warning. */
+const MIN_PASSWORD = 8;
+
 /** What a config comes to once everything in it was understood. */
 export interface Plan {
   readonly policy: FleetPolicy;
@@ -43,7 +46,7 @@ export function createFetchedKeyRing(customers: readonly Customer[]): { keyRing:
 }
 
 /** What is odd about a config that is good: what an operator would otherwise find out from players. */
-export function findWarnings({ customers, unknownCustomers, internal }: ResolvedConfig): string[] {
+export function findWarnings({ customers, unknownCustomers, internal, trustedProxies }: ResolvedConfig): string[] {
   const warnings: string[] = [];
   if (customers?.length === 0 && unknownCustomers === "forbidden") {
     warnings.push(
@@ -59,6 +62,15 @@ export function findWarnings({ customers, unknownCustomers, internal }: Resolved
     warnings.push(
       "internal.trustLoopback lets everybody on this machine call /internal as an operator: not for production, and never behind a proxy",
     );
+  }
+  for (const [name, { password }] of internal.users) {
+    if (password.length < MIN_PASSWORD)
+      warnings.push(
+        `the password of internal.users.${name} is shorter than ${MIN_PASSWORD} characters: it can be guessed`,
+      );
+  }
+  for (const network of trustedProxies.filter((cidr) => cidr.endsWith("/0"))) {
+    warnings.push(`trustedProxies has ${network}, which is everybody: callers can claim to come from any address`);
   }
   return warnings;
 }

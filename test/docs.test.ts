@@ -52,7 +52,7 @@ describe("README.md", () => {
 
   test("has a config that loads as it stands", async () => {
     const [config = ""] = blocks(readme, "ts").filter((block) => block.includes("customers:"));
-    expect(await loadText(config, { SFU_PASSWORD: "x" })).toMatchObject({
+    expect(await loadText(config, { SFU_PASSWORD: "x", OP_PASSWORD: "y" })).toMatchObject({
       customers: [{ id: "my-game", maxPeers: 1000 }],
     });
   });

@@ -13,6 +13,7 @@ import type { Command } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
 import { EXIT } from "./io.ts";
 import { loadKeyRing } from "./load-key-ring.ts";
+import { toCover, toTimeLines } from "./token-texts.ts";
 
 /** `inspect`: shows what is in a token, and whether and by whose key it verifies. */
 export const inspect: Command = {
@@ -31,6 +32,7 @@ export const inspect: Command = {
   async run(flags, [text = ""], io) {
     const [header = "", claims = ""] = text.trim().split(".");
     if (claims !== "") io.out(`header  ${decode(header)}\nclaims  ${decode(claims)}\n`);
+    for (const line of toTimeLines(parse(claims), Date.now())) io.out(`${line}\n`);
     using loader = createModuleLoader();
     const hasConfig = flags.text("config") !== undefined || existsSync(resolve(io.cwd, "gateway.config.ts"));
     if (!hasConfig) {
@@ -67,8 +69,8 @@ async function judgeCustomerToken(token: UnverifiedToken, config: ResolvedConfig
   const { keyRing } = await loadKeyRing(config);
   const key = keyRing.findKey(token.kid);
   if (!key) throw new RpcError("unauthorized", { message: `no customer has the key ${token.kid}` });
-  checkCustomerClaims(await verifyToken(token, key.verifyKey, SIGNATURES_AT_ONCE), Date.now());
-  return `verified: signed with a key of customer "${key.customer}", namespace "${key.namespace}"`;
+  const { sub } = checkCustomerClaims(await verifyToken(token, key.verifyKey, SIGNATURES_AT_ONCE), Date.now());
+  return `verified: signed with a key of customer "${key.customer}", namespace "${key.namespace}"; ${toCover(sub, "customer")}`;
 }
 
 /** A token that a gateway issued names the server it is for, and is signed with a key that the master key gives. */
@@ -88,16 +90,25 @@ async function judgeServerToken(token: UnverifiedToken, config: ResolvedConfig):
       message: `the key ${token.kid} is not one of server ${adr} under the master keys in force`,
     });
   const payload = await verifyToken(token, createVerifyKey(key), SIGNATURES_AT_ONCE);
-  checkServerClaims({ ...(payload as object), aud: "gateway" }, Date.now());
-  return `verified: signed with the key of server ${adr}`;
+  const { sub } = checkServerClaims({ ...(payload as object), aud: "gateway" }, Date.now());
+  return `verified: signed with the key of server ${adr}; ${toCover(sub, "server")}`;
 }
 
 /** A part of a token as a person reads it; what is no JSON as it stands. */
 function decode(part: string): string {
-  const text = Buffer.from(part, "base64url").toString("utf8");
+  const json = parse(part);
+  return json === undefined ? JSON.stringify(toText(part)) : JSON.stringify(json, null, 2);
+}
+
+/** The JSON in a part of a token, if it is any. */
+function parse(part: string): unknown {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
+    return JSON.parse(toText(part));
   } catch {
-    return JSON.stringify(text);
+    return undefined;
   }
+}
+
+function toText(part: string): string {
+  return Buffer.from(part, "base64url").toString("utf8");
 }

@@ -29,6 +29,19 @@ function toError(error: unknown): string {
   return reason === undefined ? "" : `${at} ${reason}`;
 }
 
+/** So many entries of a list are shown in a table: a reload of the config may have changed fifty settings. */
+const MAX_LISTED = 3;
+
+/** An object whose long lists are cut. */
+function toShortLists(params: unknown): unknown {
+  if (typeof params !== "object" || params === null) return params;
+  const shorten = (value: unknown) =>
+    Array.isArray(value) && value.length > MAX_LISTED + 1
+      ? [...value.slice(0, MAX_LISTED), `and ${value.length - MAX_LISTED} more`]
+      : value;
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, shorten(value)]));
+}
+
 /** Columns of `servers`. */
 export const SERVERS: readonly Column[] = [
   text("SERVER", "endpoint"),
@@ -79,7 +92,7 @@ export const AUDIT: readonly Column[] = [
   { title: "WHO", from: ({ customer, user, trigger }) => [customer, user ?? trigger].filter(Boolean).join("/") },
   text("METHOD", "method"),
   text("RESULT", "result"),
-  text("PARAMS", "params"),
+  { title: "PARAMS", from: ({ params }) => toShortLists(params) },
   text("REQUEST", "requestId"),
 ];
 

@@ -1,4 +1,5 @@
 import type { Command, Flag, FlagValues } from "./args.ts";
+import { findPoolsWithoutServer, toPoolWarnings } from "./drain-warning.ts";
 import { DEFAULT_LIMIT, LIMIT, listAll, MAX_PAGE, toHint } from "./listing.ts";
 import { AUDIT, BANS, CANDIDATES, ROOMS, SERVERS, USAGE, WEBHOOKS } from "./operation-columns.ts";
 import { toOneLine, toPending, toPlace } from "./operation-texts.ts";
@@ -71,9 +72,12 @@ const OPERATIONS: readonly Operation[] = [
       deadline: { type: "integer", value: "SECONDS", help: "close its rooms after this time (never)" },
     },
     examples: ["odin-gateway drain sfu1.example.com:4433 --deadline 1800"],
-    ask: (call, flags, [endpoint]) =>
-      call("ServerDrain", { endpoint, ...pickTexts(flags, ["pool"]), deadline: flags.integer("deadline") }),
-    show: () => ({ lines: ["it gets no new rooms"] }),
+    async ask(call, flags, [endpoint = ""]) {
+      const pool = flags.text("pool");
+      const answer = await call("ServerDrain", { endpoint, pool, deadline: flags.integer("deadline") });
+      return { ...answer, poolsWithoutServer: await findPoolsWithoutServer(call, { endpoint, pool }) };
+    },
+    show: (answer) => ({ lines: ["it gets no new rooms", ...toPoolWarnings(answer)] }),
   },
   {
     name: "undrain",
@@ -101,7 +105,7 @@ const OPERATIONS: readonly Operation[] = [
     examples: ["odin-gateway ban my-game lobby bob --for 86400"],
     ask: (call, flags, [namespace, room_id, user_id]) =>
       call("RoomBanClient", { namespace, room_id, user_id, ban_time: flags.integer("for") ?? 3_600 }),
-    show: () => ({ lines: ["banned"] }),
+    show: (_answer, flags) => ({ lines: [flags.integer("for") === 0 ? "put out; no ban" : "banned"] }),
   },
   {
     name: "unban",

@@ -22,7 +22,7 @@ export interface Operation {
   /** Whether it is worth looking at again and again. */
   readonly isLive?: boolean;
   readonly ask: (call: OperatorClient, flags: FlagValues, positionals: readonly string[]) => Promise<Row>;
-  readonly show: (answer: Row) => View;
+  readonly show: (answer: Row, flags: FlagValues) => View;
 }
 
 const JSON_FLAG = { json: { type: "boolean", help: "print JSON" } } as const satisfies Record<string, Flag>;
@@ -45,7 +45,7 @@ export function toCommand(operation: Operation): Command {
       const call = createOperatorClient(values, io);
       const render = async () => {
         const answer = await ask(call, values, given);
-        const view = show(answer);
+        const view = show(answer, values);
         const text = values.isSet("json")
           ? JSON.stringify(answer, null, values.isSet("watch") ? 0 : 2)
           : toText(view, io);

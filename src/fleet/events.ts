@@ -12,6 +12,9 @@ export function toServerRef({ pool, endpoint }: ServerRef): ServerRef {
   return { pool, endpoint };
 }
 
+/** Why a server is forgotten: it was silent for too long, or an operator asked. */
+export type RemovalReason = "silence" | "operator";
+
 /** A room as events name it. */
 export interface RoomRef {
   readonly pool: string;
@@ -31,7 +34,12 @@ export type FleetEvent =
   /** It reports, but was given no key that is in force. */
   | { readonly type: "server.keyless"; readonly server: ServerRef }
   | { readonly type: "server.disabled"; readonly server: ServerRef; readonly silentMs: number }
-  | { readonly type: "server.removed"; readonly server: ServerRef; readonly undeliveredTasks: number }
+  | {
+      readonly type: "server.removed";
+      readonly server: ServerRef;
+      readonly reason: RemovalReason;
+      readonly undeliveredTasks: number;
+    }
   /** It gets no new rooms; from `deadline` (epoch milliseconds) on, those it has are closed. */
   | {
       readonly type: "server.draining";

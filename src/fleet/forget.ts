@@ -18,5 +18,5 @@ export function forgetServer(fleet: Fleet, target: DrainTarget, now: number): vo
       message: `server ${lively.endpoint} of pool "${lively.pool}" still reports, so it would be back at once: drain it instead`,
     });
   }
-  for (const server of servers) removeServer(fleet, server);
+  for (const server of servers) removeServer(fleet, server, "operator");
 }

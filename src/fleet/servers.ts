@@ -1,6 +1,6 @@
 import { sendBans } from "./bans.ts";
 import { dropTaggedSets, refreshCandidate, removeCandidate, syncCandidate } from "./candidates.ts";
-import { toServerRef } from "./events.ts";
+import { type RemovalReason, toServerRef } from "./events.ts";
 import { toServerId } from "./ids.ts";
 import { dropGroup } from "./rooms.ts";
 import { roomsOf } from "./spaces.ts";
@@ -196,7 +196,7 @@ export function expireServer(fleet: Fleet, server: Server, now: number): void {
       server.silenceReported = true;
       fleet.events.push({ type: "server.silent", server: toServerRef(server) });
     } else {
-      removeServer(fleet, server);
+      removeServer(fleet, server, "silence");
       return;
     }
   }
@@ -204,7 +204,7 @@ export function expireServer(fleet: Fleet, server: Server, now: number): void {
 }
 
 /** Forgets a server and all that is bound to it. */
-export function removeServer(fleet: Fleet, server: Server): void {
+export function removeServer(fleet: Fleet, server: Server, reason: RemovalReason): void {
   for (const group of [...server.groups]) dropGroup(fleet, group);
   fleet.servers.delete(server.id);
   fleet.changes.servers.set(server.id, undefined);
@@ -212,6 +212,7 @@ export function removeServer(fleet: Fleet, server: Server): void {
   fleet.events.push({
     type: "server.removed",
     server: toServerRef(server),
+    reason,
     undeliveredTasks: queuedTasks(server.queue),
   });
 }

@@ -1,5 +1,10 @@
-import type { FleetEvent } from "../fleet/events.ts";
+import type { FleetEvent, RemovalReason } from "../fleet/events.ts";
 import type { Logger } from "../log.ts";
+
+const REMOVED: Readonly<Record<RemovalReason, string>> = {
+  silence: "a server was silent for too long and is forgotten",
+  operator: "a server was forgotten, as an operator asked",
+};
 
 /** Writes what happened in the fleet to the log: what an operator may have to act on as a warning, the rest below. */
 export function logFleetEvent(log: Logger, event: FleetEvent): void {
@@ -32,7 +37,7 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
       });
       break;
     case "server.removed":
-      log.warning("a server was silent for too long and is forgotten", {
+      log.warning(REMOVED[event.reason], {
         ...event.server,
         undeliveredTasks: event.undeliveredTasks,
       });
@@ -40,7 +45,7 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
     case "server.draining":
       log.info("a server gets no new rooms, as an operator asked", {
         ...event.server,
-        ...(event.deadline !== undefined && { deadline: event.deadline }),
+        ...(event.deadline !== undefined && { deadline: new Date(event.deadline).toISOString() }),
       });
       break;
     case "server.emptied":

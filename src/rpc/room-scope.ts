@@ -29,7 +29,8 @@ export function resolveOwnedRoom(
   return { customer, namespace, room };
 }
 
-/** The error that says that no customer has the namespace. */
-export function toNamespaceUnknown(namespace: string): RpcError {
-  return new RpcError("namespaceUnknown", { message: `no customer has the namespace ${JSON.stringify(namespace)}` });
+/** The error that says that no customer has the namespace, and `more` of it. */
+export function toNamespaceUnknown(namespace: string, more?: string): RpcError {
+  const message = `no customer has the namespace ${JSON.stringify(namespace)}`;
+  return new RpcError("namespaceUnknown", { message: more === undefined ? message : `${message}, ${more}` });
 }

@@ -28,8 +28,23 @@ describe("check", () => {
       internal: { users: { sfu: { password: "***", role: "server" } } },
       masterKey: "configured",
     });
-    expect(out).not.toContain("hunter2");
+    expect(out).not.toContain("hunter22");
     expect(out).not.toContain(MASTER_KEY_TEXT);
+  });
+
+  test("warns of proxies that are everybody and of short passwords, and quotes none", async () => {
+    const odd = `export default { customers: [${JSON.stringify({ ...acme.entry, maxRooms: 1 })}], trustedProxies: ["10.0.0.0/8", "0.0.0.0/0", "::/0"], internal: { users: { sfu: "s3cretX", op: { password: "s3cretXY", role: "operator" } } } };\n`;
+    using folder = createTempFolder({ "gateway.config.ts": odd });
+    const { code, out, err } = await run(["check"], { cwd: folder.path });
+    expect([code, err.split("\n").filter((line) => line.startsWith("warning: "))]).toEqual([
+      0,
+      [
+        "warning: the password of internal.users.sfu is shorter than 8 characters: it can be guessed",
+        "warning: trustedProxies has 0.0.0.0/0, which is everybody: callers can claim to come from any address",
+        "warning: trustedProxies has ::/0, which is everybody: callers can claim to come from any address",
+      ],
+    ]);
+    expect(out + err).not.toContain("s3cretX");
   });
 
   test("makes no master key", async () => {
@@ -149,7 +164,7 @@ describe("check", () => {
       const [, url] = await gateway.waitFor(/url="(http:[^"]+)"/);
       const response = await fetch(`${url}internal`, {
         method: "POST",
-        headers: { authorization: `Basic ${btoa("sfu:hunter2")}`, "content-type": "application/json" },
+        headers: { authorization: `Basic ${btoa("sfu:hunter22")}`, "content-type": "application/json" },
         body: JSON.stringify({
           jsonrpc: "2.0",
           id: 1,

@@ -74,6 +74,25 @@ describe("token and inspect", () => {
     expect(out).toContain('verified: signed with a key of customer "acme", namespace "acme"');
   });
 
+  test.each([
+    [[], "covers every method"],
+    [["--subject", "Connect"], "covers connect only"],
+    [["--subject", "roomclose"], "covers roomclose only: Connect would be refused"],
+    [["--subject", "roomclose", "--subject", "connect"], "covers roomclose, connect only"],
+  ])("inspect says which methods a token with %p covers", async (flags, words) => {
+    using folder = createTempFolder({ "gateway.config.ts": configText() });
+    const { code, out } = await run(["inspect", await sign(...flags)], { cwd: folder.path });
+    expect([code, out]).toEqual([0, expect.stringContaining(`namespace "acme"; ${words}\n`)]);
+  });
+
+  test("inspect says when a token ended that is still good", async () => {
+    using folder = createTempFolder({ "gateway.config.ts": configText() });
+    const token = await acme.signToken({ room: "a", user: "u", nowMs: Date.now() - 100_000, lifetimeSec: 60 });
+    const { code, out } = await run(["inspect", token], { cwd: folder.path });
+    expect([code, out]).toEqual([0, expect.stringMatching(/\nbegins {2}\S+Z, 10\d s ago\n/)]);
+    expect(out).toMatch(/\nends {4}\S+Z, ended 4\d s ago, still within the tolerance of 300 s\n/);
+  });
+
   test("inspect knows the tokens that a gateway issued", async () => {
     using folder = createTempFolder({ "gateway.config.ts": configText() });
     const { kid } = deriveServerKey(MASTER_KEY, "sfu1:4433");
@@ -121,10 +140,13 @@ describe("simulate", () => {
     using folder = createTempFolder({ "gateway.config.ts": configText() });
     const gateway = start(["serve"], { cwd: folder.path });
     const [, url = ""] = await gateway.waitFor(/url="(http:[^"]+)"/);
-    const simulation = start(["simulate", "--url", url, "--user", "sfu:hunter2", "--servers", "2", "--players", "10"], {
-      env: { ODIN_ACCESS_KEY: acme.accessKey },
-      isTerminal: true,
-    });
+    const simulation = start(
+      ["simulate", "--url", url, "--user", "sfu:hunter22", "--servers", "2", "--players", "10"],
+      {
+        env: { ODIN_ACCESS_KEY: acme.accessKey },
+        isTerminal: true,
+      },
+    );
     await simulation.waitFor(/servers 2 .* joins [1-9]/);
     simulation.stop();
     expect((await simulation.result).code).toBe(0);
@@ -147,7 +169,7 @@ describe("simulate", () => {
       "--url",
       url,
       "--user",
-      "sfu:hunter2",
+      "sfu:hunter22",
       "--access-key",
       stranger,
       "--seconds",

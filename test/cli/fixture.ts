@@ -4,4 +4,4 @@ import { createCustomer, MASTER_KEY_TEXT } from "../world.ts";
 export const acme = createCustomer("acme", { maxPeers: 100 });
 /** A config with that customer and a user of /internal, and more if need be. */
 export const configText = (more = "") =>
-  `export default { http: { hostname: "127.0.0.1", port: 0 }, customers: [${JSON.stringify(acme.entry).replaceAll("null", "Infinity")}], internal: { users: { sfu: "hunter2" } }, masterKey: "${MASTER_KEY_TEXT}", ${more} };\n`;
+  `export default { http: { hostname: "127.0.0.1", port: 0 }, customers: [${JSON.stringify(acme.entry).replaceAll("null", "Infinity")}], internal: { users: { sfu: "hunter22" } }, masterKey: "${MASTER_KEY_TEXT}", ${more} };\n`;

@@ -126,6 +126,61 @@ describe("commands for operators", () => {
     expect(out).toContain("\u001b[33mdraining, time is up");
   });
 
+  test("warn when no server of a pool takes new rooms any more", async () => {
+    await using gateway = await listen();
+    await gateway.world.report("sfu2:4433");
+    expect(await gateway.run("drain", "sfu2:4433")).toMatchObject({ code: 0, out: "it gets no new rooms\n" });
+    expect(await gateway.run("drain", "sfu1:4433", "--pool", "default")).toEqual({
+      code: 0,
+      out: "it gets no new rooms\nno server of pool default takes new rooms now: players who open one are refused\n",
+      err: "",
+    });
+    expect(JSON.parse((await gateway.run("drain", "sfu1:4433", "--json")).out)).toEqual({
+      poolsWithoutServer: ["default"],
+    });
+  });
+
+  test("take a full server for one that takes rooms, and leave other pools out", async () => {
+    const servers = [
+      { endpoint: "a:1", pool: "eu", state: "draining" },
+      { endpoint: "b:1", pool: "eu", state: "full" },
+      { endpoint: "a:1", pool: "us", state: "draining" },
+      { endpoint: "b:1", pool: "us", state: "disabled" },
+      { endpoint: "b:1", pool: "asia", state: "disabled" },
+    ];
+    using gateway = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: async (request) =>
+        Response.json({ result: ((await request.json()) as Json).method === "Servers" ? { servers } : {} }),
+    });
+    const { out } = await run(["drain", "a:1", "--url", gateway.url.href]);
+    expect(out.match(/pool \w+/g)).toEqual(["pool us"]);
+  });
+
+  test("say banned only of a user who is", async () => {
+    await using gateway = await listen();
+    const said = async (...argv: string[]) => (await gateway.run(...argv)).out;
+    expect(await said("ban", "acme", "lobby", "bob")).toBe("banned\n");
+    expect(await said("ban", "acme", "lobby", "bob", "--for", "0")).toBe("put out; no ban\n");
+    expect(await said("close", "acme", "lobby", "--for", "0")).toBe("closed\n");
+    expect(JSON.parse(await said("bans", "--json")).bans).toEqual([]);
+  });
+
+  test("cut long lists of the audit in the table, and show them whole as JSON", async () => {
+    const changed = Array.from({ length: 15 }, (_, i) => `customers[c${i}].maxPeers`);
+    const entries = [
+      { at: "then", trigger: "SIGHUP", method: "config.reload", result: "applied", params: { changed } },
+      { at: "then", trigger: "SIGHUP", method: "config.reload", result: "applied", params: { changed: ["a", "b"] } },
+    ];
+    using gateway = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json({ result: { entries } }) });
+    const { out } = await run(["audit", "--url", gateway.url.href]);
+    expect(out).toContain('"customers[c2].maxPeers","and 12 more"]}');
+    expect(out).not.toContain("c3");
+    expect(out).toContain('{"changed":["a","b"]}');
+    expect((await run(["audit", "--json", "--url", gateway.url.href])).out).toContain("customers[c14]");
+  });
+
   test("explain where a room is, whose namespace nobody gave, or where a new one would go", async () => {
     await using gateway = await listen();
     const first = async (...argv: string[]) => (await gateway.run("explain", ...argv)).out.split("\n")[0];
@@ -144,6 +199,13 @@ describe("commands for operators", () => {
     [["forget", "sfu1:4433"], {}, 1, "still reports"],
     [["rooms", "--server", "sfu9:4433"], {}, 1, 'no server "sfu9:4433"'],
     [["rooms", "--customer", "nobody"], {}, 1, 'customer "nobody" is not configured'],
+    [
+      ["rooms", "--namespace", "nowhere"],
+      {},
+      1,
+      'no customer has the namespace "nowhere", and it has no rooms or bans',
+    ],
+    [["bans", "--namespace", "nowhere"], {}, 1, 'no customer has the namespace "nowhere"'],
     [["usage", "--customer", "nobody"], {}, 1, 'customer "nobody" is not configured'],
     [["explain", "lobby", "--pool", "eu"], {}, 1, 'there is no pool "eu"'],
     [["servers", "--state", "gone"], {}, 1, "state: must be one of"],

@@ -220,6 +220,7 @@ describe("tasks", () => {
     expect(takeEvents(fleet)).toContainEqual({
       type: "server.removed",
       server: { pool: "default", endpoint: "s1" },
+      reason: "silence",
       undeliveredTasks: 1,
     });
   });

@@ -32,7 +32,7 @@ describe("events of the fleet", () => {
     expect([find("placements"), find("tasks_sent_again"), find("rooms_closed")]).toEqual([[0], [0], [0]]);
     const later = await countAll(
       { type: "server.added", server, keys: undefined },
-      { type: "server.removed", server, undeliveredTasks: 0 },
+      { type: "server.removed", server, reason: "silence", undeliveredTasks: 0 },
     );
     expect([later("placements"), later("rooms_closed")]).toEqual([[], [0]]);
   });

@@ -64,7 +64,7 @@ describe("fleet events", () => {
     [{ type: "server.keyless", server }, "ERROR"],
     [{ type: "server.enabled", server }, "INFO"],
     [{ type: "server.disabled", server, silentMs: 7_500 }, "WARNING"],
-    [{ type: "server.removed", server, undeliveredTasks: 2 }, "WARNING"],
+    [{ type: "server.removed", server, reason: "silence", undeliveredTasks: 2 }, "WARNING"],
     [{ type: "rooms.moved", pool: "default", from: "a", to: "b", groups: 3 }, "INFO"],
     [{ type: "rooms.refused", server, boundTo: "b", rooms: 1 }, "WARNING"],
     [{ type: "bans.unsent", server, room: "lobby", bans: 3 }, "WARNING"],
@@ -85,6 +85,26 @@ describe("fleet events", () => {
     const { lines, log } = collect("json");
     logFleetEvent(log, event);
     expect(lines.map((line) => JSON.parse(line).severity)).toEqual([severity]);
+  });
+});
+
+describe("a line", () => {
+  const server = { pool: "default", endpoint: "s1" };
+  const lineOf = (event: FleetEvent) => {
+    const { lines, log } = collect("json");
+    logFleetEvent(log, event);
+    return JSON.parse(lines.join(""));
+  };
+
+  test("says of a forgotten server whether it was silent, or an operator asked", () => {
+    const removed = { type: "server.removed", server, undeliveredTasks: 0 } as const;
+    expect(lineOf({ ...removed, reason: "silence" }).msg).toBe("a server was silent for too long and is forgotten");
+    expect(lineOf({ ...removed, reason: "operator" }).msg).toBe("a server was forgotten, as an operator asked");
+  });
+
+  test("gives the time at which a server's rooms are closed as people read it", () => {
+    const event = { type: "server.draining", server, deadline: 1_795_791_914_187.4807, isEmpty: false } as const;
+    expect(lineOf(event).deadline).toBe("2026-11-27T15:05:14.187Z");
   });
 });
 

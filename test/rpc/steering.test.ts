@@ -91,6 +91,8 @@ describe("a name that nobody knows", () => {
     ["Rooms", { customer: "nobody" }, -32024, 'customer "nobody" is not configured, and has no rooms or bans'],
     ["Bans", { customer: "nobody" }, -32024, 'customer "nobody"'],
     ["Usage", { customer: "nobody" }, -32024, 'customer "nobody"'],
+    ["Rooms", { namespace: "nowhere" }, -32022, 'no customer has the namespace "nowhere", and it has no rooms or bans'],
+    ["Bans", { namespace: "nowhere" }, -32022, 'no customer has the namespace "nowhere"'],
   ])("is no empty list of %s with %p", async (method, params, code, reason) => {
     await using world = await hosted();
     const { error } = await ask(world, method, params);
@@ -104,6 +106,9 @@ describe("a name that nobody knows", () => {
     await using world = createWorld({ unknownCustomers: { maxPeers: 1, maxRooms: 1 } });
     await world.report("sfu1:4433", [{ room: "a", peers: 1, namespace: "old", customer: "removed" }]);
     expect((await ask(world, "Rooms", { customer: "removed" })).result.rooms).toMatchObject([{ name: "a" }]);
+    expect((await ask(world, "Rooms", { namespace: "old" })).result.rooms).toMatchObject([{ name: "a" }]);
+    expect((await ask(world, "Bans", { namespace: "old" })).result.bans).toEqual([]);
+    expect((await ask(world, "Bans", { namespace: "acme" })).result.bans).toEqual([]);
     expect((await ask(world, "Usage", { customer: "demo_x" })).result.customers).toMatchObject([{ peers: 0 }]);
     expect((await ask(world, "Rooms", { customer: "acme" })).result.rooms).toEqual([]);
   });
@@ -117,6 +122,7 @@ describe("ServerRemove", () => {
     await world.clock.sleep(10_000);
     expect((await ask(world, "ServerRemove", { endpoint: "sfu1:4433", pool: "other" })).error.code).toBe(-32020);
     expect((await ask(world, "ServerRemove", { endpoint: "sfu1:4433" })).result).toEqual({});
+    expect(world.logLines.map(({ msg }) => msg)).toContain("a server was forgotten, as an operator asked");
     expect((await ask(world, "Servers")).result.servers).toEqual([]);
     expect((await ask(world, "Rooms")).result.rooms).toEqual([]);
   });

@@ -33,7 +33,7 @@ describe("a message", () => {
     const server = { pool: "default", endpoint: "sfu1:4433" };
     webhooks.onFleetEvent({ type: "server.enabled", server });
     webhooks.onFleetEvent({ type: "server.disabled", server, silentMs: 1 });
-    webhooks.onFleetEvent({ type: "server.removed", server, undeliveredTasks: 0 });
+    webhooks.onFleetEvent({ type: "server.removed", server, reason: "silence", undeliveredTasks: 0 });
     webhooks.onReload({ trigger: "SIGHUP", outcome: "failed", changed: [], needsRestart: [] });
     webhooks.add("sfu2:4433");
     await tickUntil(webhooks, () => receiver.received.length + other.received.length === 2);
