@@ -1,8 +1,10 @@
+import { findClosedPools, tellClosedPool } from "../model/closed-pools.ts";
 import { formatDateTime, formatDuration } from "../model/format.ts";
+import { toHash } from "../model/route.ts";
 import { useLive, useNow, useTools } from "./context.tsx";
 import { Icon } from "./icons.tsx";
 
-/** What has to be known on every view: that players cannot be served, and that the config on disk is not the one in force. */
+/** What has to be known on every view: that players are not served, and that the config on disk is not the one in force. */
 export function Banners() {
   const unready = useLive(({ fleet }) => fleet?.unready.join("; ") ?? "");
   const reload = useLive(({ fleet }) => fleet?.reload ?? null);
@@ -18,6 +20,7 @@ export function Banners() {
           </span>
         </p>
       )}
+      <ClosedPools />
       {reload?.outcome === "failed" && (
         <div class="banner warn" role="alert">
           <Icon name="warning" />
@@ -30,6 +33,21 @@ export function Banners() {
       )}
     </>
   );
+}
+
+/** One banner for each, which is read out when its pool is closed. */
+function ClosedPools() {
+  const servers = useLive(({ fleet }) => fleet?.servers);
+  const pools = useLive(({ fleet }) => fleet?.pools);
+  if (servers === undefined || pools === undefined) return null;
+  return findClosedPools({ pools, servers }).map((pool) => (
+    <p key={pool} class="banner bad" role="alert">
+      <Icon name="warning" />
+      <span>
+        <strong>{tellClosedPool(pool)}</strong> <a href={toHash("fleet", { pool })}>See its servers</a>
+      </span>
+    </p>
+  ));
 }
 
 /** A page that has just been opened has its first seconds for itself. */
