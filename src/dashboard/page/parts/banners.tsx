@@ -1,10 +1,11 @@
 import { findClosedPools, tellClosedPool } from "../model/closed-pools.ts";
 import { formatDateTime, formatDuration } from "../model/format.ts";
 import { toHash } from "../model/route.ts";
+import { tellFailing } from "../model/webhook-list.ts";
 import { useLive, useNow, useTools } from "./context.tsx";
 import { Icon } from "./icons.tsx";
 
-/** What has to be known on every view: that players are not served, and that the config on disk is not the one in force. */
+/** What has to be known on every view: that players are not served, that the config on disk is not in force, and that nobody hears of it. */
 export function Banners() {
   const unready = useLive(({ fleet }) => fleet?.unready.join("; ") ?? "");
   const reload = useLive(({ fleet }) => fleet?.reload ?? null);
@@ -21,6 +22,7 @@ export function Banners() {
         </p>
       )}
       <ClosedPools />
+      <FailingWebhooks />
       {reload?.outcome === "failed" && (
         <div class="banner warn" role="alert">
           <Icon name="warning" />
@@ -45,6 +47,19 @@ function ClosedPools() {
       <Icon name="warning" />
       <span>
         <strong>{tellClosedPool(pool)}</strong> <a href={toHash("fleet", { pool })}>See its servers</a>
+      </span>
+    </p>
+  ));
+}
+
+/** One banner for each, of which is read out what does not change by the second. */
+function FailingWebhooks() {
+  const webhooks = useLive(({ fleet }) => fleet?.webhooks) ?? [];
+  return tellFailing(webhooks).map(({ webhook, headline, detail }) => (
+    <p key={webhook} class="banner warn">
+      <Icon name="warning" />
+      <span>
+        <strong role="alert">{headline}</strong> {detail} <a href="#/config">See the webhooks</a>
       </span>
     </p>
   ));
