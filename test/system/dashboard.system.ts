@@ -149,36 +149,6 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
     await page.getByText(/^drainTimeout: /).waitFor();
   });
 
-  test("says on every view that a pool takes no new rooms, and why none can be placed", async () => {
-    await using fleet = await startFleet(binary, 2);
-    await using tab = await openDashboard(browser, fleet.url);
-    const { page, goTo } = tab;
-    await page.getByText("Nothing is wrong with the servers.").waitFor();
-    for (const endpoint of ["sfu1.sim:4433", "sfu2.sim:4433"]) await ask(fleet.url, "ServerDrain", { endpoint });
-    const sentence = "No server of pool default takes new rooms: players who open one are refused.";
-    await page.locator(".verdict.bad").filter({ hasText: sentence }).waitFor();
-    expect((await call(fleet.url, "Connect", "lobby", "anna")).error).toBeDefined();
-    await goTo("why");
-    await page.getByText("none takes new rooms: 2 drain.").waitFor();
-    await page.getByRole("alert").filter({ hasText: sentence }).waitFor();
-    expect(await tab.findBarriers()).toEqual([]);
-    await ask(fleet.url, "ServerUndrain", { endpoint: "sfu1.sim:4433" });
-    await page.getByRole("alert").waitFor({ state: "detached" });
-  });
-
-  test("says on every view that a webhook does not get through, and lists the webhooks", async () => {
-    await using fleet = await startFleet(binary, 1);
-    await using tab = await openDashboard(browser, fleet.url);
-    const { page, goTo } = tab;
-    const hook = '{ url: "http://127.0.0.1:9/hidden?key=hidden", secret: "nobody-is-to-see-this-secret" }';
-    fleet.folder.write("gateway.config.ts", toConfigText(fleet.port, `${FLEET_SETTINGS} webhooks: [${hook}],`));
-    await page.getByRole("alert").filter({ hasText: "Webhook 127.0.0.1:9#0 does not take its messages" }).waitFor();
-    await goTo("config");
-    await row(page, "127.0.0.1:9#0").getByText("the connection failed").waitFor();
-    expect(await tab.findBarriers()).toEqual([]);
-    expect(await page.locator("main").innerText()).not.toMatch(/hidden|this-secret/);
-  });
-
   test("works with the name and password in its address", async () => {
     await using fleet = await startFleet(binary, 2);
     await fleet.join("lobby", "anna");
