@@ -58,7 +58,12 @@ export function createWatchers(options: {
   });
   const dashboard = createDashboard({
     version,
-    views: { ...views, countCustomers: () => views.keyRing()?.customers, lastAuditSeq: audit.lastSeq },
+    views: {
+      ...views,
+      countCustomers: () => views.keyRing()?.customers,
+      lastAuditSeq: audit.lastSeq,
+      webhooks: () => webhooks.status(),
+    },
     clock,
   });
   return {

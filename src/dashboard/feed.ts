@@ -63,6 +63,17 @@ export interface FeedReload {
   readonly reason: string | null;
 }
 
+/** How a webhook is doing, without anything secret. */
+export interface FeedWebhook {
+  readonly webhook: string;
+  /** Messages that are not delivered yet. */
+  readonly waiting: number;
+  /** Why the last attempt failed that did. */
+  readonly lastError: string | null;
+  /** Whether the last attempt of all failed. */
+  readonly failing: boolean;
+}
+
 /** What both kinds of events say. */
 export interface FeedState {
   readonly at: number;
@@ -70,6 +81,7 @@ export interface FeedState {
   readonly unready: readonly string[];
   readonly totals: FeedTotals;
   readonly reload: FeedReload | null;
+  readonly webhooks: readonly FeedWebhook[];
   /** Number of the newest entry of the audit. */
   readonly auditSeq: number;
 }

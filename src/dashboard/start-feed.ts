@@ -4,6 +4,7 @@ import { type CallTally, createCallTally } from "./call-tally.ts";
 import type { DeltaEvent, FeedReload, FeedState, FeedTick, FullEvent } from "./feed.ts";
 import { createServerBook, toFeedFigures } from "./server-figures.ts";
 import { toTickFigures, toTotals } from "./totals.ts";
+import { toFeedWebhook, type WebhookFigures } from "./webhook-figures.ts";
 
 /** Read-only views of a gateway, looked at once a second. */
 export interface FeedViews {
@@ -13,6 +14,7 @@ export interface FeedViews {
   readonly countCustomers: () => number | undefined;
   /** Number of the newest entry of the audit. */
   readonly lastAuditSeq: () => number;
+  readonly webhooks: () => readonly WebhookFigures[];
 }
 
 /** What is told to all who look, until disposed. */
@@ -53,7 +55,14 @@ export function startFeed(options: {
     // In whole seconds: less is drift, and no step of the machine's clock.
     const offsetMs = Math.round((at - now) / 1_000) * 1_000;
     const { changed, gone } = book.update(census.servers.map((server) => toFeedFigures(server, now, offsetMs)));
-    const state = { at, unready: views.unreadyReasons(), totals, reload, auditSeq: views.lastAuditSeq() };
+    const state = {
+      at,
+      unready: views.unreadyReasons(),
+      totals,
+      reload,
+      webhooks: views.webhooks().map(toFeedWebhook),
+      auditSeq: views.lastAuditSeq(),
+    };
     last = { ...state, pools: census.pools };
     full = undefined;
     return { state: last, servers: changed, gone, figures: toTickFigures(census, totals) };

@@ -50,6 +50,7 @@ describe("the feed", () => {
       ],
       ticks: [],
       reload: null,
+      webhooks: [],
       auditSeq: 0,
     });
 

@@ -1,6 +1,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Action } from "./model/actions.ts";
+import { findClosedPools } from "./model/closed-pools.ts";
 import type { Live } from "./model/live.ts";
 import { type Route, VIEWS, type View } from "./model/route.ts";
 import type { Call } from "./model/rpc.ts";
@@ -115,10 +116,12 @@ function useFilterKey(): void {
   }, []);
 }
 
-/** The tab says where one is, and how many servers somebody should look at. */
+/** The tab says where one is, and how many pools and servers somebody should look at. */
 function useTitle(live: Store<Live>, { view, id }: Route): void {
   const problems = useStore(live, ({ fleet }) =>
-    fleet === undefined ? 0 : [...fleet.servers.values()].filter(({ state }) => isProblem(state)).length,
+    fleet === undefined
+      ? 0
+      : findClosedPools(fleet).length + [...fleet.servers.values()].filter(({ state }) => isProblem(state)).length,
   );
   useEffect(() => {
     const name = view === "server" ? id : SCREENS[view].name;

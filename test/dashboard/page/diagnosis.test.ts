@@ -69,6 +69,12 @@ describe("the diagnosis of a server", () => {
     expect(advice).toContain("Moving the 240 players in 40 rooms off");
   });
 
+  test("that has no players speaks of nobody to be moved off", () => {
+    const empty = { rooms: 0, peers: 0 };
+    expect(say(empty).advice).toBe("It has no players now: there is nobody to move off.");
+    expect(say({ ...empty, load: 0.9, estimate: 0.9 }).advice).toStartWith("It has no players: look what else");
+  });
+
   test("that is busy says so", () => {
     expect(say({ load: 0.85, estimate: 0.86 }).headline).toStartWith("Busy: load 0.85.");
   });

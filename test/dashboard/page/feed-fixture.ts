@@ -57,6 +57,7 @@ const STATE = {
     tasksWaiting: 0,
   },
   reload: null,
+  webhooks: [],
   auditSeq: 0,
 };
 

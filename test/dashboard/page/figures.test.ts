@@ -4,6 +4,7 @@ import {
   type PartSource,
   rankCandidates,
   tellLeftOut,
+  tellNoneDrawn,
   tellParts,
   toParts,
 } from "../../../src/dashboard/page/model/placement-parts.ts";
@@ -69,6 +70,19 @@ describe("the parts of an estimate", () => {
       "reported load 0.50, players on their way 0.10",
     );
     expect(tellParts(source({ reportedLoad: 0, estimate: 0 }))).toBe("nothing");
+  });
+
+  test("say why none can be drawn: full ones may take a room all the same, others take none", () => {
+    const draining = { leftOut: "draining" as const };
+    expect(tellNoneDrawn(Array.from({ length: 8 }, () => draining))).toBe(
+      "has no server to go to, as none takes new rooms: 8 drain.",
+    );
+    expect(tellNoneDrawn([{ leftOut: "keyless" }, { leftOut: "disabled" }, draining, { leftOut: "tags" }])).toBe(
+      "has no server to go to, as none takes new rooms: 1 drains, 1 is silent, 1 holds no key in force, 1 does not carry the customer's tags.",
+    );
+    expect(tellNoneDrawn([draining, { leftOut: "load" }, {}])).toBe(
+      "goes to the server with the lowest estimate, if any may take it: none has room left (2 are full, 1 drains).",
+    );
   });
 
   test("rank servers by their chance, then those that have none by how empty they are", () => {

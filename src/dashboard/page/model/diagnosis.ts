@@ -68,17 +68,21 @@ function speakOfEnabled(server: FeedServer): Omit<Diagnosis, "tone"> {
       `Load ${formatLoad(load)}, and ${formatLoad(estimate)} once those are there who are on the way: ${who}.`,
     );
   }
-  const players = `${formatMany(server.peers, "player")} in ${formatMany(server.rooms, "room")}`;
+  const players = server.peers > 0 && `${formatMany(server.peers, "player")} in ${formatMany(server.rooms, "room")}`;
   if (load >= BUSY_LOAD)
     return {
       headline: `Busy: load ${formatLoad(load)}. It reports, and still gets new rooms.`,
       facts,
-      advice: `If players complain, move its ${players} off.`,
+      advice: players
+        ? `If players complain, move its ${players} off.`
+        : "It has no players: look what else its machine is busy with.",
     };
   return {
     headline: "As it should be: it reports, has capacity and gets new rooms.",
     facts,
-    advice: `If players complain all the same, the gateway cannot see why (their network, the machine). Moving the ${players} off gets them out of it.`,
+    advice: players
+      ? `If players complain all the same, the gateway cannot see why (their network, the machine). Moving the ${players} off gets them out of it.`
+      : "It has no players now: there is nobody to move off.",
   };
 }
 

@@ -1,4 +1,4 @@
-import type { FeedEvent, FeedReload, FeedServer, FeedTick, FeedTotals } from "../../feed.ts";
+import type { FeedEvent, FeedReload, FeedServer, FeedTick, FeedTotals, FeedWebhook } from "../../feed.ts";
 import { toServerName } from "./route.ts";
 
 /** What the page knows of the fleet, put together from the feed's events. */
@@ -16,6 +16,7 @@ export interface FleetState {
   /** One per second, oldest first. */
   readonly ticks: readonly FeedTick[];
   readonly reload: FeedReload | null;
+  readonly webhooks: readonly FeedWebhook[];
   readonly auditSeq: number;
 }
 

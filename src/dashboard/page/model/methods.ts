@@ -63,6 +63,15 @@ export interface ConfigStatus {
   readonly lastReload?: ReloadReport | null;
 }
 
+/** A webhook as `Webhooks` lists it. */
+export interface WebhookEntry {
+  readonly webhook: string;
+  readonly waiting: number;
+  readonly oldest: string | null;
+  readonly lastSuccess: string | null;
+  readonly lastError: { readonly at: string; readonly reason: string } | null;
+}
+
 /** A server as `ExplainPlacement` sees it. */
 export type Candidate = Omit<CandidateView, "leftOut"> & { readonly leftOut?: LeftOut };
 
@@ -118,6 +127,7 @@ export interface Methods {
     { room_id?: string; namespace?: string; customer?: string; pool?: string },
     Placement
   >;
+  readonly Webhooks: Method<Nothing, { readonly webhooks: readonly WebhookEntry[] }>;
   readonly ConfigStatus: Method<Nothing, ConfigStatus>;
   readonly Reload: Method<Nothing, ReloadReport | Nothing>;
   readonly ServerDrain: Method<ServerTarget & { deadline?: number }, Nothing>;

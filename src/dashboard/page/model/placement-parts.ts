@@ -1,5 +1,5 @@
 import type { CandidateView, LeftOut } from "../../../fleet/explain.ts";
-import { formatLoad } from "./format.ts";
+import { formatLoad, formatMany } from "./format.ts";
 
 /** What a part of an estimated load comes from. */
 export type PartKind = "load" | "pending" | "residue" | "growth" | "other";
@@ -69,6 +69,28 @@ const LEFT_OUT: Readonly<Record<LeftOut, string>> = {
 /** Why the server gets no new room, in words; undefined if it may get one. */
 export function tellLeftOut({ leftOut }: { readonly leftOut?: LeftOut | undefined }): string | undefined {
   return leftOut && LEFT_OUT[leftOut];
+}
+
+/** The same of several at once, the verb for one and for more; in the order in which they are told. */
+const LEFT_OUT_COUNTED: readonly (readonly [LeftOut, string, string])[] = [
+  ["load", "is full", "are full"],
+  ["draining", "drains", "drain"],
+  ["disabled", "is silent", "are silent"],
+  ["keyless", "holds no key in force", "hold no key in force"],
+  ["registered", "has not reported yet", "have not reported yet"],
+  ["tags", "does not carry the customer's tags", "do not carry the customer's tags"],
+];
+
+/** What becomes of a new room if no server can be drawn for it, and why: those that are only full may take it. */
+export function tellNoneDrawn(candidates: readonly { readonly leftOut?: LeftOut | undefined }[]): string {
+  const reasons = candidates.map(({ leftOut = "load" }) => leftOut);
+  const told = LEFT_OUT_COUNTED.flatMap(([reason, one, many]) => {
+    const count = reasons.filter((each) => each === reason).length;
+    return count === 0 ? [] : [formatMany(count, one, many)];
+  }).join(", ");
+  return reasons.includes("load")
+    ? `goes to the server with the lowest estimate, if any may take it: none has room left (${told}).`
+    : `has no server to go to, as none takes new rooms: ${told}.`;
 }
 
 /** Servers by their chance of a new room, the highest first; then those without one, the emptiest first. */

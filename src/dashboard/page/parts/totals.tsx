@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { FeedTick } from "../../feed.ts";
+import { findClosedPools } from "../model/closed-pools.ts";
+import type { FleetState } from "../model/fleet-state.ts";
 import { formatCount, formatLatency, formatRate } from "../model/format.ts";
 import { toHash } from "../model/route.ts";
 import { STATE_LOOKS, STATES } from "../model/server-states.ts";
@@ -16,15 +18,16 @@ const CURVE_SEC = 60;
 export function Totals() {
   const fleet = useLive(({ fleet }) => fleet);
   if (fleet === undefined) return null;
-  const { totals, ticks, unready } = fleet;
+  const { totals, ticks } = fleet;
+  const readiness = tellReadiness(fleet);
   const refusals = meanOf(ticks, RATE_SEC, countRefusals);
   const count = STATES.reduce((sum, state) => sum + totals.servers[state], 0);
   return (
     <dl class="totals">
       <Tile name="Gateway">
-        <span class={unready.length === 0 ? "ready good" : "ready bad"}>
-          <Icon name={unready.length === 0 ? "check" : "warning"} />
-          {unready.length === 0 ? "ready" : "not ready"}
+        <span class={`ready ${readiness === "ready" ? "good" : "bad"}`}>
+          <Icon name={readiness === "ready" ? "check" : "warning"} />
+          {readiness}
         </span>
       </Tile>
       <Tile name="Servers" class="wide">
@@ -63,6 +66,12 @@ export function Totals() {
       />
     </dl>
   );
+}
+
+function tellReadiness(fleet: FleetState): string {
+  if (fleet.unready.length > 0) return "not ready";
+  const closed = findClosedPools(fleet).length;
+  return closed > 0 && closed === fleet.pools.length ? "no new rooms" : "ready";
 }
 
 function Tile(props: { name: string; class?: string | undefined; children: ComponentChildren }) {

@@ -5,12 +5,14 @@ import { useLive, useTools } from "../parts/context.tsx";
 import { Heading, Listed, Section } from "../parts/frame.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { useAnswer } from "../parts/pages.tsx";
+import { WebhookTable } from "../parts/webhook-table.tsx";
 
-/** Which config is in force, and how the last attempt to change it went. */
+/** Which config is in force, how the last attempt to change it went, and how the webhooks are doing that it names. */
 export function ConfigView() {
   const { call, ask } = useTools();
   const reloadedAt = useLive(({ fleet }) => fleet?.reload?.at ?? "");
   const status = useAnswer(`config ${reloadedAt}`, (signal) => call("ConfigStatus", {}, signal));
+  const webhooks = useAnswer("webhooks", async (signal) => (await call("Webhooks", {}, signal)).webhooks);
   const { source, inForceSince, lastReload } = status.value ?? {};
   return (
     <>
@@ -42,6 +44,11 @@ export function ConfigView() {
           {lastReload ? <Report report={lastReload} /> : <p class="empty">It was not reloaded since the start.</p>}
         </Section>
       </Listed>
+      <Section title="Webhooks">
+        <Listed pages={webhooks} empty="">
+          <WebhookTable webhooks={webhooks.value ?? []} />
+        </Listed>
+      </Section>
     </>
   );
 }

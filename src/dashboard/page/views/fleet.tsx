@@ -1,4 +1,5 @@
 import { useMemo, useRef, useState } from "preact/hooks";
+import { findClosedPools, tellClosedPool } from "../model/closed-pools.ts";
 import { formatCount, formatMany } from "../model/format.ts";
 import { type Route, toServerName } from "../model/route.ts";
 import { chooseColumn, keepOrder, matchesServer, pickBest, type Sorting, sortServers } from "../model/server-list.ts";
@@ -109,9 +110,11 @@ export function FleetView({ route }: { readonly route: Route }) {
 /** In one sentence, whether anything is wrong. */
 function Verdict() {
   const servers = useLive(({ fleet }) => fleet?.servers);
+  const pools = useLive(({ fleet }) => fleet?.pools) ?? [];
+  const closed = servers === undefined ? [] : findClosedPools({ pools, servers });
   const problems = [...(servers?.values() ?? [])].filter(({ state }) => isProblem(state));
   if (servers?.size === 0) return <p class="verdict">There are no servers.</p>;
-  if (problems.length === 0)
+  if (problems.length === 0 && closed.length === 0)
     return (
       <p class="verdict good">
         <Icon name="check" /> Nothing is wrong with the servers.
@@ -121,10 +124,11 @@ function Verdict() {
     const count = problems.filter((server) => server.state === state).length;
     return count === 0 ? [] : [`${count} ${STATE_LOOKS[state].word}`];
   });
+  const needs = problems.length === 1 ? "1 server needs" : `${problems.length} servers need`;
+  const attention = problems.length === 0 ? [] : [`${needs} attention: ${parts.join(", ")}.`];
   return (
     <p class="verdict bad">
-      <Icon name="warning" /> {problems.length === 1 ? "1 server needs" : `${problems.length} servers need`} attention:{" "}
-      {parts.join(", ")}.
+      <Icon name="warning" /> {[...closed.map(tellClosedPool), ...attention].join(" ")}
     </p>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { formatCount, formatMany } from "../model/format.ts";
 import type { Placement } from "../model/methods.ts";
-import { rankCandidates } from "../model/placement-parts.ts";
+import { rankCandidates, tellNoneDrawn } from "../model/placement-parts.ts";
 import { type Route, toHash } from "../model/route.ts";
 import { CandidateRow, PartLegend } from "../parts/candidates.tsx";
 import { useLive, useTools } from "../parts/context.tsx";
@@ -112,6 +112,6 @@ function tellPlace(
   const size = `It is expected to reach ${formatMany(Math.round(expectedPeers), "player")}.`;
   if (candidates.length === 0) return `${what}${whose} has no server to go to.`;
   return drawn === 0
-    ? `${what}${whose} goes to the server with the lowest estimate, if any may take it: none has room left. ${size}`
+    ? `${what}${whose} ${tellNoneDrawn(candidates)} ${size}`
     : `${what}${whose} goes to one of ${formatCount(drawn)} servers: two are drawn by weight, and the emptier one is taken. ${size}`;
 }
