@@ -179,7 +179,7 @@ describe("customers", () => {
 
   test("have their ids escaped", async () => {
     await using world = createWorld();
-    await world.report("a:1", [{ room: "r", peers: 1, customer: 'a"b\\c\nd' }]);
+    await world.report("a:1", [{ room: "r", namespace: "gone", peers: 1, customer: 'a"b\\c\nd' }]);
     expect((await scrape(world)).find(n("customer_peers"), { customer: 'a\\"b\\\\c\\nd' })).toEqual([1]);
   });
 });
