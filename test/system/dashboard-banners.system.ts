@@ -42,6 +42,17 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
     await page.getByRole("alert").waitFor({ state: "detached" });
   });
 
+  test("keeps a table in view whatever names others chose, and shows what cannot be seen in them", async () => {
+    await using fleet = await startFleet(binary, 1);
+    for (const room of ["W".repeat(255), "\u202egnp.exe"]) await call(fleet.url, "Connect", room, "anna");
+    await using tab = await openDashboard(browser, fleet.url);
+    await tab.goTo("rooms");
+    await row(tab.page, "\ufffdgnp.exe").waitFor();
+    const box = await tab.page.getByRole("table").boundingBox();
+    expect(box?.width).toBeLessThanOrEqual(1_280);
+    expect(await tab.findBarriers()).toEqual([]);
+  });
+
   test("says on every view that a webhook does not get through, and lists the webhooks", async () => {
     await using fleet = await startFleet(binary, 1);
     await using tab = await openDashboard(browser, fleet.url);

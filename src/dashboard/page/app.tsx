@@ -1,6 +1,6 @@
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Action } from "./model/actions.ts";
+import type { Action } from "./model/action.ts";
 import { findClosedPools } from "./model/closed-pools.ts";
 import type { Live } from "./model/live.ts";
 import { type Route, VIEWS, type View } from "./model/route.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import type { Action, Values } from "../../../src/dashboard/page/model/action.ts";
 import {
-  type Action,
   banAction,
   closeRoomAction,
   drainAction,
@@ -9,7 +9,6 @@ import {
   messageAction,
   reloadAction,
   undrainAction,
-  type Values,
 } from "../../../src/dashboard/page/model/actions.ts";
 import type { RoomEntry } from "../../../src/dashboard/page/model/methods.ts";
 import { createCall } from "../../../src/dashboard/page/model/rpc.ts";

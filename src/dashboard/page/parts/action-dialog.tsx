@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import type { Action, Field, Values } from "../model/actions.ts";
+import type { Action, Field, Values } from "../model/action.ts";
 import { toMessage } from "../model/rpc.ts";
 import { useTools } from "./context.tsx";
 

@@ -1,6 +1,6 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
-import type { Action } from "../model/actions.ts";
+import type { Action } from "../model/action.ts";
 import type { Live } from "../model/live.ts";
 import type { Call } from "../model/rpc.ts";
 import type { Store } from "../model/store.ts";
