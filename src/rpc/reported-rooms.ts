@@ -37,13 +37,15 @@ export function attributeRooms(
 ): readonly ReportedRoom[] {
   let namespace: string | undefined;
   let owner: string | undefined;
-  return rooms.map((room) => {
+  const toCustomer = (room: ReportedRoom) => {
     if (room.namespace !== namespace) {
       namespace = room.namespace;
       owner = findOwner(namespace);
     }
-    return owner === undefined || owner === room.customer ? room : { ...room, customer: owner };
-  });
+    return owner ?? room.customer;
+  };
+  if (rooms.every((room) => toCustomer(room) === room.customer)) return rooms;
+  return rooms.map((room) => ({ ...room, customer: toCustomer(room) }));
 }
 
 function parseRoom(room: unknown, index: number): ReportedRoom {
