@@ -57,6 +57,8 @@ function parseToml(toml: string): TomlTable {
   try {
     return keepDateLiterals(parse(toml, { integersAsBigInt: true }) as TomlTable, toml);
   } catch (cause) {
+    // The parser goes as deep as the stack lets it.
+    if (cause instanceof RangeError) throw invalidConfig("has tables that are nested too deeply", cause);
     if (!(cause instanceof TomlError))
       throw invalidConfig(cause instanceof Error ? cause.message : String(cause), cause);
     const [reason = ""] = cause.message.replace("Invalid TOML document: ", "").split("\n");

@@ -153,6 +153,7 @@ describe("extendConfig", () => {
 
   test.each([
     ["a = 1\nb = \n", "invalid params: config line 2, column 5"],
+    [`[${Array(50_000).fill("a").join(".")}]\n`, "config has tables that are nested too deeply"],
     ["a = 1\na = 2\n", "line 2"],
     ["authorization = 1\n", "authorization must be a table"],
     ["[authorization]\nkeys = 1\n", "authorization.keys must be an array of tables"],
