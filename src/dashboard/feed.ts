@@ -1,23 +1,8 @@
-import type { ServerState } from "../fleet/census.ts";
+import type { ServerFigures, ServerState } from "../fleet/census.ts";
 
 /** A server as the dashboard shows it; loads are shares of which 1 is full, times epoch milliseconds of the machine's clock. */
-export interface FeedServer {
+export interface FeedServer extends Omit<ServerFigures, "id" | "reportAgeMs" | "drainDeadline"> {
   readonly id: string;
-  readonly pool: string;
-  readonly endpoint: string;
-  readonly state: ServerState;
-  readonly load: number;
-  /** Load once everybody is there who is on the way. */
-  readonly estimate: number;
-  readonly clients: number;
-  readonly rooms: number;
-  readonly peers: number;
-  /** Tokens that no report shows yet, as far as they count as load. */
-  readonly pending: number;
-  readonly tasksWaiting: number;
-  readonly tasksSent: number;
-  readonly version: string;
-  readonly tags: readonly string[];
   readonly lastSeenMs: number;
   /** When its rooms are closed; null if it does not drain, or has all the time that it needs. */
   readonly drainUntilMs: number | null;

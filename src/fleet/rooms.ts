@@ -5,7 +5,7 @@ import { toRoomKey } from "./ids.ts";
 import type { Group, IssuedTokens, Room } from "./room.ts";
 import { addGroup, addRoom, findRoomIn, findSpace, removeGroup, removeRoom, roomsOf } from "./spaces.ts";
 import { letGrow } from "./standing.ts";
-import type { Fleet, Server } from "./state.ts";
+import type { Fleet, Server, Stray } from "./state.ts";
 import { moveTasks } from "./tasks.ts";
 import { dropUsageIfIdle, findOrCreateUsage, isReserved, recount, releaseAll, setPeers } from "./usage.ts";
 
@@ -54,9 +54,10 @@ export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
   group.slot = to.groups.push(group) - 1;
   noteGroup(fleet, group);
   for (const room of roomsOf(group)) {
-    makeStray(from, room);
+    const { name, listedIn, peers } = room;
+    if (listedIn > 0) noteStray(from, group.space.namespace, { name, listedIn, peers });
     // Peers who are there already, as when a room moves to a server that was told to close it, came with other tokens.
-    const stray = takeStray(to, group, room.name);
+    const stray = takeStray(to, group, name);
     room.listedIn = stray?.listedIn ?? 0;
     setPeers(room, stray?.peers ?? 0);
     if (tokensAreVoid) releaseAll(room);
@@ -183,11 +184,9 @@ function leaveServer(group: Group): void {
   group.slot = -1;
 }
 
-/** A room that leaves the server was in its last report all the same. */
-function makeStray(server: Server, { group: { space }, name, listedIn, peers }: Room): void {
-  if (listedIn === 0) return;
-  const { pool, namespace } = space;
-  server.strays.set(toRoomKey(pool, namespace, name), { namespace, name, listedIn, peers });
+/** Takes note that the server lists a room which is not bound to it, or no longer is. */
+export function noteStray(server: Server, namespace: string, stray: Stray): void {
+  server.strays.set(toRoomKey(server.pool, namespace, stray.name), stray);
 }
 
 /** Takes the room out of those that the server lists although they are not bound to it. */

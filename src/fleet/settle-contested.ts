@@ -1,9 +1,8 @@
 import { isClosing } from "./drain.ts";
 import { toServerRef } from "./events.ts";
-import { toRoomKey } from "./ids.ts";
 import type { ReportedRoom } from "./report.ts";
 import type { Group } from "./room.ts";
-import { liveServer, moveGroup, openRoom } from "./rooms.ts";
+import { liveServer, moveGroup, noteStray, openRoom } from "./rooms.ts";
 import { roomsOf } from "./spaces.ts";
 import type { Fleet, Server } from "./state.ts";
 import { type Task, toDuration } from "./tasks.ts";
@@ -39,7 +38,8 @@ export function settleContested(fleet: Fleet, server: Server, contested: Contest
     const boundTo = group.server.endpoint;
     const isLive = liveServer(group) !== undefined;
     const boundHasPeers = isLive && hasPeers(roomsOf(group));
-    for (const listing of listings.values()) makeStray(server, listing);
+    for (const listing of listings.values())
+      noteStray(server, listing.namespace, { name: listing.name, peers: listing.peers, listedIn: server.reports });
     rooms += listings.size;
     peers += listings.values().reduce((sum, listing) => sum + listing.peers, 0);
     if (isLive && isClosing(server, now)) continue;
@@ -56,11 +56,6 @@ export function settleContested(fleet: Fleet, server: Server, contested: Contest
   for (const [boundTo, count] of refused)
     fleet.events.push({ type: "rooms.refused", server: toServerRef(server), boundTo, rooms: count });
   return { rooms, peers, joins, refused: tasks };
-}
-
-function makeStray(server: Server, { namespace, name, peers }: ReportedRoom): void {
-  const { pool, strays, reports: listedIn } = server;
-  strays.set(toRoomKey(pool, namespace, name), { namespace, name, peers, listedIn });
 }
 
 /** Moves the group here, and opens what it did not have; returns the peers of rooms that are that young. */

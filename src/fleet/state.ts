@@ -54,7 +54,6 @@ export type ServerPhase = "registered" | "enabled" | "disabled" | "keyless";
 
 /** A room that a server's last report lists although it is bound to another one, or to none. */
 export interface Stray {
-  readonly namespace: string;
   readonly name: string;
   readonly peers: number;
   /** The server's report that listed it. */
