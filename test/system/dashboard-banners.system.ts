@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import type { TempFolder } from "../temp-folder.ts";
-import { findReasonForNoBrowser, openDashboard, startBrowser } from "./browser.ts";
-import { ask, buildBinary, toConfigText } from "./gateway-process.ts";
+import { describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { findReasonForNoBrowser, openDashboard } from "./browser.ts";
+import { prepareBrowserTests } from "./browser-tests.ts";
+import { ask, toConfigText } from "./gateway-process.ts";
 import { FLEET_SETTINGS, startFleet } from "./live-fleet.ts";
 import { call } from "./traffic.ts";
 
@@ -10,24 +10,14 @@ import { call } from "./traffic.ts";
 
 const reason = await findReasonForNoBrowser();
 
-let binary: TempFolder;
-let browser: Browser;
-beforeAll(async () => {
-  if (reason !== undefined) return;
-  binary = await buildBinary();
-  browser = await startBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  binary?.[Symbol.dispose]();
-});
+const prepared = prepareBrowserTests(reason);
 
 const row = (page: Page, name: string) => page.getByRole("row").filter({ has: page.getByRole("rowheader", { name }) });
 
 describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
   test("says on every view that a pool takes no new rooms, and why none can be placed", async () => {
-    await using fleet = await startFleet(binary, 2);
-    await using tab = await openDashboard(browser, fleet.url);
+    await using fleet = await startFleet(prepared.binary, 2);
+    await using tab = await openDashboard(prepared.browser, fleet.url);
     const { page, goTo } = tab;
     await page.getByText("Nothing is wrong with the servers.").waitFor();
     for (const endpoint of ["sfu1.sim:4433", "sfu2.sim:4433"]) await ask(fleet.url, "ServerDrain", { endpoint });
@@ -43,9 +33,9 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
   });
 
   test("keeps a table in view whatever names others chose, and shows what cannot be seen in them", async () => {
-    await using fleet = await startFleet(binary, 1);
+    await using fleet = await startFleet(prepared.binary, 1);
     for (const room of ["W".repeat(255), "\u202egnp.exe"]) await call(fleet.url, "Connect", room, "anna");
-    await using tab = await openDashboard(browser, fleet.url);
+    await using tab = await openDashboard(prepared.browser, fleet.url);
     await tab.goTo("rooms");
     await row(tab.page, "\ufffdgnp.exe").waitFor();
     const box = await tab.page.getByRole("table").boundingBox();
@@ -54,8 +44,8 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
   });
 
   test("says on every view that a webhook does not get through, and lists the webhooks", async () => {
-    await using fleet = await startFleet(binary, 1);
-    await using tab = await openDashboard(browser, fleet.url);
+    await using fleet = await startFleet(prepared.binary, 1);
+    await using tab = await openDashboard(prepared.browser, fleet.url);
     const { page, goTo } = tab;
     const hook = '{ url: "http://127.0.0.1:9/hidden?key=hidden", secret: "nobody-is-to-see-this-secret", events: "*" }';
     fleet.folder.write("gateway.config.ts", toConfigText(fleet.port, `${FLEET_SETTINGS} webhooks: [${hook}],`));

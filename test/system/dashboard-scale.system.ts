@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Browser } from "playwright-core";
-import type { TempFolder } from "../temp-folder.ts";
-import { findReasonForNoBrowser, openDashboard, startBrowser } from "./browser.ts";
-import { buildBinary } from "./gateway-process.ts";
+import { expect, test } from "bun:test";
+import { findReasonForNoBrowser, openDashboard } from "./browser.ts";
+import { prepareBrowserTests } from "./browser-tests.ts";
 import { readCpuMs, reportServers } from "./large-fleet.ts";
 import { startFleet } from "./live-fleet.ts";
 
@@ -14,24 +12,14 @@ const MAX_PAINT_MS = 5_000;
 const MAX_VIEWER_SHARE = 0.3;
 
 const reason = await findReasonForNoBrowser();
-let binary: TempFolder;
-let browser: Browser;
-beforeAll(async () => {
-  if (reason !== undefined) return;
-  binary = await buildBinary();
-  browser = await startBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  binary?.[Symbol.dispose]();
-});
+const prepared = prepareBrowserTests(reason);
 
 test.skipIf(reason !== undefined)(
   `the dashboard shows 1,000 servers with 100,000 rooms within a moment, and follows them at next to no cost${reason === undefined ? "" : ` (skipped: ${reason})`}`,
   async () => {
-    await using fleet = await startFleet(binary, 0, "sfuConfig: { updateInterval: 5, disableTimeout: 600 },");
+    await using fleet = await startFleet(prepared.binary, 0, "sfuConfig: { updateInterval: 5, disableTimeout: 600 },");
     await reportServers(fleet.url, 0, SERVERS);
-    await using tab = await openDashboard(browser, fleet.url);
+    await using tab = await openDashboard(prepared.browser, fleet.url);
     const { page, context } = tab;
     await page.getByRole("row").nth(50).waitFor();
     const paint = Number(await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"));

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import type { TempFolder } from "../temp-folder.ts";
-import { findReasonForNoBrowser, openDashboard, startBrowser } from "./browser.ts";
-import { ask, buildBinary, startGateway, toConfigText } from "./gateway-process.ts";
+import { describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { findReasonForNoBrowser, openDashboard } from "./browser.ts";
+import { prepareBrowserTests } from "./browser-tests.ts";
+import { ask, startGateway, toConfigText } from "./gateway-process.ts";
 import { FLEET_SETTINGS, type LiveFleet, startFleet, until } from "./live-fleet.ts";
 import { call } from "./traffic.ts";
 
@@ -11,17 +11,7 @@ import { call } from "./traffic.ts";
 const reason = await findReasonForNoBrowser();
 const VIEWS = ["fleet", "charts", "customers", "rooms", "bans", "tasks", "config", "audit", "why"];
 
-let binary: TempFolder;
-let browser: Browser;
-beforeAll(async () => {
-  if (reason !== undefined) return;
-  binary = await buildBinary();
-  browser = await startBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  binary?.[Symbol.dispose]();
-});
+const prepared = prepareBrowserTests(reason);
 
 const row = (page: Page, name: string) => page.getByRole("row").filter({ has: page.getByRole("rowheader", { name }) });
 
@@ -39,8 +29,8 @@ const stateOf = (fleet: LiveFleet, endpoint: string, state: string | undefined) 
 
 describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
   test("shows a server that dies by itself, and forgets it when it is told to", async () => {
-    await using fleet = await startFleet(binary, 3);
-    await using tab = await openDashboard(browser, fleet.url);
+    await using fleet = await startFleet(prepared.binary, 3);
+    await using tab = await openDashboard(prepared.browser, fleet.url);
     const { page } = tab;
     await row(page, "sfu2.sim:4433").getByText("enabled").waitFor();
     fleet.servers[1]?.stop();
@@ -54,8 +44,8 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
   });
 
   test("drains a server and undrains it, from the list and from its panel", async () => {
-    await using fleet = await startFleet(binary, 2);
-    await using tab = await openDashboard(browser, fleet.url);
+    await using fleet = await startFleet(prepared.binary, 2);
+    await using tab = await openDashboard(prepared.browser, fleet.url);
     const { page } = tab;
     await page.getByRole("button", { name: "Drain sfu1.sim:4433" }).click();
     await confirm(page, "Drain sfu1.sim:4433", "Drain");
@@ -69,10 +59,10 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
   });
 
   test("moves players off a server", async () => {
-    await using fleet = await startFleet(binary, 2);
+    await using fleet = await startFleet(prepared.binary, 2);
     const player = await fleet.join("lobby", "anna");
     const { endpoint } = player.server;
-    await using tab = await openDashboard(browser, fleet.url);
+    await using tab = await openDashboard(prepared.browser, fleet.url);
     const { page } = tab;
     await fleet.until("Rooms", { name: "lobby" }, ({ rooms }) => rooms[0]?.peers === 1);
     await page.getByRole("link", { name: endpoint }).click();
@@ -83,10 +73,10 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
   });
 
   test("closes a room, and opens it again", async () => {
-    await using fleet = await startFleet(binary, 2);
+    await using fleet = await startFleet(prepared.binary, 2);
     const players = [await fleet.join("lobby", "anna"), await fleet.join("lobby", "ben")];
     await fleet.until("Rooms", { name: "lobby" }, ({ rooms }) => rooms[0]?.peers === 2);
-    await using tab = await openDashboard(browser, fleet.url);
+    await using tab = await openDashboard(prepared.browser, fleet.url);
     const { page, goTo } = tab;
     await goTo("rooms");
     await page.getByRole("button", { name: "Close lobby" }).click();
@@ -102,10 +92,10 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
   });
 
   test("sends a user a message, bans them, and ends the ban", async () => {
-    await using fleet = await startFleet(binary, 2);
+    await using fleet = await startFleet(prepared.binary, 2);
     const [anna, ben] = [await fleet.join("lobby", "anna"), await fleet.join("lobby", "ben")];
     await fleet.until("Rooms", { name: "lobby" }, ({ rooms }) => rooms[0]?.peers === 2);
-    await using tab = await openDashboard(browser, fleet.url);
+    await using tab = await openDashboard(prepared.browser, fleet.url);
     const { page, goTo } = tab;
     await goTo("rooms");
     await page.getByRole("button", { name: "Send a message to a user of lobby" }).click();
@@ -132,8 +122,8 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
   });
 
   test("reloads the config, and says on every view when that fails", async () => {
-    await using fleet = await startFleet(binary, 1);
-    await using tab = await openDashboard(browser, fleet.url);
+    await using fleet = await startFleet(prepared.binary, 1);
+    await using tab = await openDashboard(prepared.browser, fleet.url);
     const { page, goTo } = tab;
     await goTo("config");
     await page.getByRole("button", { name: "Reload …" }).click();
@@ -150,19 +140,19 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
   });
 
   test("works with the name and password in its address", async () => {
-    await using fleet = await startFleet(binary, 2);
+    await using fleet = await startFleet(prepared.binary, 2);
     await fleet.join("lobby", "anna");
     await fleet.until("Rooms", { name: "lobby" }, ({ rooms }) => rooms[0]?.peers === 1);
-    await using tab = await openDashboard(browser, fleet.url, { hasAddressWithPassword: true });
+    await using tab = await openDashboard(prepared.browser, fleet.url, { hasAddressWithPassword: true });
     await tab.goTo("rooms");
     await row(tab.page, "lobby").waitFor();
   });
 
   test("goes on with the process that takes over, which it does not keep waiting", async () => {
-    await using fleet = await startFleet(binary, 2);
-    await using tab = await openDashboard(browser, fleet.url, { mayFail: /ERR_|50[23]/ });
+    await using fleet = await startFleet(prepared.binary, 2);
+    await using tab = await openDashboard(prepared.browser, fleet.url, { mayFail: /ERR_|50[23]/ });
     const { page } = tab;
-    await using _next = await startGateway(binary, fleet.folder, ["--takeover"]);
+    await using _next = await startGateway(prepared.binary, fleet.folder, ["--takeover"]);
     expect(await fleet.gateway.exited).toBe(0);
     fleet.servers[0]?.stop();
     await row(page, "sfu1.sim:4433").getByText("silent").waitFor();
@@ -170,8 +160,8 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
   });
 
   test("is usable by keyboard alone: a server is found and drained", async () => {
-    await using fleet = await startFleet(binary, 5);
-    await using tab = await openDashboard(browser, fleet.url);
+    await using fleet = await startFleet(prepared.binary, 5);
+    await using tab = await openDashboard(prepared.browser, fleet.url);
     const { page } = tab;
     await row(page, "sfu4.sim:4433").waitFor();
     await page.keyboard.press("/");
@@ -199,7 +189,7 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
     await using fleet = await startBusyFleet();
     const barriers: string[] = [];
     for (const width of [1280, 390]) {
-      await using tab = await openDashboard(browser, fleet.url, { colorScheme, width });
+      await using tab = await openDashboard(prepared.browser, fleet.url, { colorScheme, width });
       for (const view of [...VIEWS, "server/default/sfu1.sim:4433", "server/default/nobody"]) {
         await tab.goTo(view);
         await tab.page.getByText("Reading …").first().waitFor({ state: "detached" });
@@ -216,7 +206,7 @@ describe.skipIf(reason !== undefined)(`the dashboard${reason === undefined ? "" 
 
   /** A fleet with something in every view: a room, a ban, a silent server, a server that drains. */
   async function startBusyFleet(): Promise<LiveFleet> {
-    const fleet = await startFleet(binary, 4);
+    const fleet = await startFleet(prepared.binary, 4);
     for (const user of ["anna", "ben", "cleo"]) await fleet.join("lobby", user);
     await fleet.until("Rooms", { name: "lobby" }, ({ rooms }) => rooms[0]?.peers === 3);
     await ask(fleet.url, "RoomBanClient", { namespace: "acme", room_id: "lobby", user_id: "cleo", ban_time: 3_600 });
