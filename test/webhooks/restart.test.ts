@@ -77,3 +77,36 @@ test("what waits survives kill -9, and goes on with the process that takes over"
   expect(await third.exited).toBe(0);
   expect(third.log()).not.toContain(SECRET_TEXT);
 }, 30_000);
+
+test("a ban that was answered is told of, however soon the process is killed after that", async () => {
+  let isUp = false;
+  using receiver = createReceiver(() => new Response(null, { status: isUp ? 200 : 500 }));
+  using folder = createTempFolder({
+    "gateway.config.ts": `export default {
+      logFormat: "json",
+      http: { hostname: "127.0.0.1", port: 0 },
+      unknownCustomers: { maxPeers: 10, maxRooms: 10 },
+      internal: { users: ${JSON.stringify(USERS)} },
+      stateDir: "state",
+      webhooks: [{ url: "${receiver.url}", secret: { env: "SECRET" }, events: ["ban.added"] }],
+    };`,
+  });
+  const users = Array.from({ length: 3 }, (_, i) => `user-${i}`);
+  for (const user of users) {
+    await using gateway = await startGateway(folder);
+    const namespace = "demo_AQ7aVmK+pI1l";
+    const params = { namespace, room_id: "lobby", user_id: user, ban_time: 900 };
+    const response = await fetch(new URL("internal", gateway.url()), {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa(`op:${USERS.op.password}`)}`, "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "RoomBanClient", params }),
+    });
+    expect(await response.json()).toMatchObject({ result: {} });
+    gateway.kill("SIGKILL");
+    await gateway.exited;
+  }
+  isUp = true;
+  await using _last = await startGateway(folder);
+  const told = () => new Set(receiver.received.map(({ body }) => body.data.user));
+  await until(() => users.every((user) => told().has(user)));
+}, 30_000);
