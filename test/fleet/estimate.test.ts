@@ -156,6 +156,28 @@ describe("growth", () => {
     expect(sizes.byNamespace.size).toBe(10_000);
   });
 
+  test("of a room that has grown up is over, and takes nothing from that of others, also while no report comes", () => {
+    const fleet = createGrowing();
+    report(fleet, "s0", { old: 1 }, 5_000, { ageMs: 5_000 });
+    connect(fleet, "young", "u1", 12_000);
+    const youngAlone = createGrowing();
+    report(youngAlone, "s0", {}, 5_000);
+    connect(youngAlone, "young", "u1", 12_000);
+    expect(growthAt(fleet, 30_000)).toBeGreaterThan(growthAt(youngAlone, 30_000));
+    expect(growthAt(fleet, 65_000)).toBeGreaterThan(0.3);
+    expect(growthAt(fleet, 65_000)).toBeCloseTo(growthAt(youngAlone, 65_000));
+  });
+
+  test("is less for a room that stays as it is from report to report", () => {
+    const fleet = createGrowing();
+    report(fleet, "s0", { a: 1 }, 5_000, { ageMs: 5_000 });
+    const { standing } = findServer(fleet, "s0");
+    const before = standing.lacking;
+    report(fleet, "s0", { a: 1 }, 30_000, { ageMs: 30_000 });
+    expect(standing.lacking).toBeGreaterThan(0);
+    expect(standing.lacking).toBeLessThan(before);
+  });
+
   test("of one room stays what it is when another has grown up", () => {
     const fleet = createGrowing();
     connect(fleet, "old", "u0", 0);

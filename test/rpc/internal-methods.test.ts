@@ -74,6 +74,13 @@ describe("sfu.GridConfig", () => {
 });
 
 describe("sfu.Report", () => {
+  test("counts rooms on the customer who has their namespace, whatever it says", async () => {
+    await using world = createWorld();
+    await world.report("sfu1:4433", [{ room: "lobby", peers: 3, customer: "victim" }]);
+    const { body } = await world.internal("Usage", {}, { user: "op" });
+    expect(body.result.customers).toMatchObject([{ customer: "acme", peers: 3, rooms: 1 }]);
+  });
+
   test.each([
     [{ load: -1 }, "load: must not be negative"],
     [{ load: "1" }, "load: must be a number"],
