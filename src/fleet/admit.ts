@@ -45,24 +45,51 @@ export interface Admission {
  */
 export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admission {
   advance(fleet, now);
-  const { pool, namespace, customer, user } = request;
-  const names = takeOutBanned(fleet, request, now);
-  const [first = ""] = names;
-  const group = findGroup(fleet, pool, namespace, first);
+  checkHashTags(request.rooms);
+  const rooms = takeOutBanned(fleet, request, now);
+  const { server, group } = proposeServer(fleet, request, now);
+  checkLimits(fleet, request, rooms, group, server);
+  return acceptAdmission(fleet, { ...request, rooms }, server, now);
+}
+
+/**
+ * The server that a client would be admitted to, and the group of its rooms if that is bound already; changes nothing.
+ * Throws `invalidParams` (no common hash tag), `noServer` or `tooManyRequests`.
+ */
+export function proposeServer(
+  fleet: Fleet,
+  request: AdmitRequest,
+  now: number,
+): { readonly server: Server; readonly group: Group | undefined } {
+  const { pool, namespace, customer, rooms } = request;
+  checkHashTags(rooms);
+  const group = findGroup(fleet, pool, namespace, rooms[0] ?? "");
   const server = hostOf(group, now) ?? chooseServer(fleet, request, now);
   checkCustomerPlace(fleet, customer);
-  checkLimits(fleet, request, names, group, server);
-  if (group?.server !== server)
-    fleet.events.push({ type: "room.placed", pool, chosen: toCandidateView(fleet, server, request.tags, now) });
+  return { server, group };
+}
 
-  const bound = group ?? bindGroup(fleet, { namespace, tag: hashTag(first) }, server);
+/** Admits a client to the server, whatever bans and limits say: its rooms are bound there, and hold a slot for the user. */
+export function acceptAdmission(
+  fleet: Fleet,
+  request: Pick<AdmitRequest, "pool" | "namespace" | "customer" | "user" | "rooms" | "tags">,
+  server: Server,
+  now: number,
+): Admission {
+  const { pool, namespace, customer, user, rooms, tags } = request;
+  const tag = hashTag(rooms[0] ?? "");
+  const group = findGroup(fleet, pool, namespace, tag);
+  if (group?.server !== server)
+    fleet.events.push({ type: "room.placed", pool, chosen: toCandidateView(fleet, server, tags, now) });
+
+  const bound = group ?? bindGroup(fleet, { namespace, tag }, server);
   if (bound.server !== server) {
     fleet.events.push({ type: "rooms.moved", pool, from: bound.server.endpoint, to: server.endpoint, groups: 1 });
     moveGroup(fleet, bound, server);
   }
   const expiresAt = now + reservationTimeout(fleet, server);
   const loadUntil = now + pendingTimeout(fleet, server);
-  for (const name of names) {
+  for (const name of rooms) {
     const room = openRoom(fleet, bound, { name, customer }, now);
     attributeRoom(fleet, room, customer);
     reserve(fleet, room, user, expiresAt, loadUntil);
@@ -71,18 +98,21 @@ export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admissi
   }
   refreshCandidate(fleet, server, now);
   keepBinding(fleet, bound, now + fleet.policy.tokenUsableMs);
-  return { endpoint: server.endpoint, rooms: names, keys: server.keys };
+  return { endpoint: server.endpoint, rooms, keys: server.keys };
+}
+
+/** Throws `invalidParams` unless all rooms share a hash tag. */
+function checkHashTags(rooms: readonly string[]): void {
+  if (rooms.length <= 1 || new Set(rooms.map(hashTag)).size === 1) return;
+  throw new RpcError("invalidParams", {
+    message:
+      "the rooms of the token must share a hash tag, such as {match-7}red and {match-7}blue, to be on one server",
+    data: { issues: [{ path: "token.rid", message: "the rooms do not share a hash tag" }] },
+  });
 }
 
 /** The rooms that the user is not banned from; throws if none is left, with the time at which the first opens again. */
 function takeOutBanned(fleet: Fleet, { namespace, user, rooms }: AdmitRequest, now: number): readonly string[] {
-  if (rooms.length > 1 && new Set(rooms.map(hashTag)).size > 1) {
-    throw new RpcError("invalidParams", {
-      message:
-        "the rooms of the token must share a hash tag, such as {match-7}red and {match-7}blue, to be on one server",
-      data: { issues: [{ path: "token.rid", message: "the rooms do not share a hash tag" }] },
-    });
-  }
   if (fleet.bans.size === 0) return rooms;
   let soonest: ActiveBan | undefined;
   const open = rooms.filter((room) => {

@@ -20,6 +20,8 @@ export interface Changes {
   readonly goneGroups: Set<GroupKey>;
   readonly bans: Map<BanKey, Ban | undefined>;
   readonly tasks: Map<TaskId, QueuedTask | undefined>;
+  /** Where groups were bound before that were moved. */
+  readonly movedFrom: Map<Group, ServerId>;
 }
 
 /** Creates a record of no changes. */
@@ -31,6 +33,7 @@ export function createChanges(): Changes {
     goneGroups: new Set(),
     bans: new Map(),
     tasks: new Map(),
+    movedFrom: new Map(),
   };
 }
 
@@ -46,6 +49,7 @@ export function markEverything(fleet: Fleet): void {
     goneGroups: new Set(),
     bans: new Map(bans.map((ban) => [toBanKey(ban.bans.name, ban.user), ban])),
     tasks: new Map(tasks.map((task) => [task.id, task])),
+    movedFrom: new Map(),
   };
 }
 
@@ -85,6 +89,11 @@ export function noteGroupGone(fleet: Fleet, group: Group): void {
   fleet.changes.groups.delete(group);
   fleet.busyGroups.delete(group);
   fleet.changes.goneGroups.add(toKeyOf(group));
+}
+
+/** Takes note that the group was bound to another server. */
+export function noteMove({ changes }: Fleet, group: Group, from: ServerId): void {
+  if (!changes.movedFrom.has(group)) changes.movedFrom.set(group, from);
 }
 
 /** Key under which the group is kept. */
@@ -136,4 +145,18 @@ export function toBanKey(room: RoomName, user: string | undefined): BanKey {
 
 function putBack<K, V>(newer: Map<K, V>, older: ReadonlyMap<K, V>): void {
   for (const [key, value] of older) if (!newer.has(key)) newer.set(key, value);
+}
+
+/** Runs a transition, and says what it changed; traffic among it. What had changed before stays on record, as does this. */
+export function runApart<T>(fleet: Fleet, transition: () => T): { readonly result: T; readonly changes: Changes } {
+  const { changes: before, busyGroups } = fleet;
+  fleet.changes = createChanges();
+  fleet.busyGroups = new Set();
+  try {
+    const result = transition();
+    return { result, changes: { ...fleet.changes, groups: new Set([...fleet.changes.groups, ...fleet.busyGroups]) } };
+  } finally {
+    for (const group of busyGroups) if (!fleet.changes.groups.has(group)) fleet.busyGroups.add(group);
+    putChangesBack(fleet, before);
+  }
 }

@@ -1,5 +1,5 @@
 import { sendBans } from "./bans.ts";
-import { noteGroup, noteGroupGone, noteTraffic } from "./changes.ts";
+import { noteGroup, noteGroupGone, noteMove, noteTraffic } from "./changes.ts";
 import type { RoomRef } from "./events.ts";
 import { toRoomKey } from "./ids.ts";
 import type { Group, IssuedTokens, Room } from "./room.ts";
@@ -48,6 +48,7 @@ export function bindGroup(fleet: Fleet, named: { namespace: string; tag: string 
 export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
   const from = group.server;
   const tokensAreVoid = from.phase !== "enabled";
+  noteMove(fleet, group, from.id);
   moveTasks(fleet, from, to, group);
   leaveServer(group);
   group.server = to;

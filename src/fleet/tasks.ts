@@ -45,6 +45,8 @@ export interface QueuedTask {
   readonly queuedAt: number;
   sends: number;
   firstSentAt: number;
+  /** What it is called in a state that several gateways share; absent where this gateway alone knows it. */
+  shared?: string;
 }
 
 /** Tasks of one server: those that wait, and those that went out with its last reply and may have been lost with it. */
