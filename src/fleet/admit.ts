@@ -124,7 +124,8 @@ function takeOutBanned(fleet: Fleet, { namespace, user, rooms }: AdmitRequest, n
   return open;
 }
 
-function toBanError({ scope, untilMs: exactMs }: ActiveBan): RpcError {
+/** The error that tells of a ban. */
+export function toBanError({ scope, untilMs: exactMs }: ActiveBan): RpcError {
   const untilMs = Math.ceil(exactMs);
   const until = new Date(untilMs).toISOString();
   return scope === "room"

@@ -76,3 +76,18 @@ function lengthWithPrefix(text: string): number {
 function join(first: string, second: string, third: string): string {
   return `${first.length}:${first}${second.length}:${second}${third}`;
 }
+
+/** The three parts of a key that was joined of them; undefined if it was not. */
+export function splitKey(key: string): readonly [string, string, string] | undefined {
+  const first = readPart(key, 0);
+  const second = first && readPart(key, first.end);
+  return first && second && [first.text, second.text, key.slice(second.end)];
+}
+
+function readPart(key: string, start: number): { readonly text: string; readonly end: number } | undefined {
+  const colon = key.indexOf(":", start);
+  const length = Number(key.slice(start, colon));
+  const end = colon + 1 + length;
+  if (colon <= start || !Number.isSafeInteger(length) || length < 0 || end > key.length) return undefined;
+  return { text: key.slice(colon + 1, end), end };
+}

@@ -47,6 +47,7 @@ export function takeReport(fleet: Fleet, report: Report, now: number): Task[] {
   greet(fleet, server, report, now);
   const { refused, seen, joins } = takeRooms(fleet, server, report.rooms, now);
   const closing = isClosing(server, now) ? toCloseTasks(server, report.rooms) : refused;
+  server.shown = { joins, seen };
   takeLoad(fleet, server, seen, joins);
   refreshCandidate(fleet, server, now);
   noteEmptied(fleet, server, now);

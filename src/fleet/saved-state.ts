@@ -124,7 +124,8 @@ function moveTask(task: SavedTask, ms: number): SavedTask {
   };
 }
 
-function toSavedServer(server: Server): SavedServer {
+/** What is kept of a server. */
+export function toSavedServer(server: Server): SavedServer {
   const { pool, endpoint, phase, version, capacity, tags, ownTags, keys, load, clients, draining } = server;
   const { reportIntervalMs, keepsConnections, firstSeenAt, lastSeenAt } = server;
   return {

@@ -98,6 +98,8 @@ export interface Server {
   reports: number;
   /** What that report listed. */
   listed: { readonly rooms: number; readonly peers: number };
+  /** Peers that it showed for the first time, and how many of them had a token of ours. */
+  shown: { readonly joins: number; readonly seen: number };
   /** Rooms in the order of that report: where to look first when the next one comes. They may be anywhere by now. */
   readonly order: (Room | undefined)[];
   /** Rooms of that report that are not bound to this server. */

@@ -46,7 +46,13 @@ export interface QueuedTask {
   sends: number;
   firstSentAt: number;
   /** What it is called in a state that several gateways share; absent where this gateway alone knows it. */
-  shared?: string;
+  readonly shared?: SharedTaskName;
+}
+
+/** Name of a task among several gateways. */
+export interface SharedTaskName {
+  readonly customer: string;
+  readonly id: string;
 }
 
 /** Tasks of one server: those that wait, and those that went out with its last reply and may have been lost with it. */

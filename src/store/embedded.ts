@@ -25,6 +25,8 @@ export interface EmbeddedStore extends FleetStore, AsyncDisposable {
   readonly advance: () => void;
   /** Resolves when the state as it is now is kept; rejects with `notKept` if it cannot be. */
   readonly kept: () => Promise<void>;
+  /** Runs a transition as one step, and has what it changed kept and told. */
+  readonly run: <T>(transition: () => T) => T;
   /** Goes on under another policy, and with other keys in force. */
   readonly setPolicy: (policy: FleetPolicy, holdsKey: KeyCheck) => void;
 }
@@ -60,6 +62,10 @@ export function createEmbeddedStore(options: {
 
   async function runAndKeep(transition: () => void): Promise<void> {
     run(transition);
+    await kept();
+  }
+
+  async function kept(): Promise<void> {
     await Promise.all([keeper?.kept(), alsoKept?.()]);
   }
 
@@ -95,7 +101,8 @@ export function createEmbeddedStore(options: {
       run(() => advance(fleet, now()));
       keeper?.flush();
     },
-    kept: async () => keeper?.kept(),
+    kept,
+    run,
     setPolicy: (policy, holdsKey) => run(() => setPolicy(fleet, policy, holdsKey)),
     async [Symbol.asyncDispose]() {
       isClosed = true;

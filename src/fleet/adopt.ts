@@ -1,0 +1,97 @@
+import { advance } from "./advance.ts";
+import { refreshCandidate, syncCandidate } from "./candidates.ts";
+import { takeLoad } from "./client-cost.ts";
+import { noteEmptied } from "./drain.ts";
+import { toServerRef } from "./events.ts";
+import type { Group, Room } from "./room.ts";
+import { attributeRoom, bindGroup, closeRoomIfEmpty, dropGroupIfIdle, moveGroup, openRoom } from "./rooms.ts";
+import type { SavedServer } from "./saved-state.ts";
+import { activePhase, findOrCreateServer, scheduleServer, setPhase, setTags } from "./servers.ts";
+import { findRoomIn, findSpace } from "./spaces.ts";
+import type { Fleet, Server } from "./state.ts";
+import { recount, setPeers, takePeers } from "./usage.ts";
+
+/** Rooms of one hash tag, as another gateway has them. */
+export interface SharedGroup {
+  readonly pool: string;
+  readonly namespace: string;
+  readonly tag: string;
+}
+
+/** A room as a server lists it, by the word of another gateway; without peers if it lists it no longer. */
+export interface SharedListing {
+  readonly name: string;
+  readonly customer: string;
+  readonly peers: number | undefined;
+}
+
+/** What another gateway knows of a server from its last report. */
+export interface SharedServer {
+  readonly known: SavedServer;
+  /** Milliseconds since it reported. */
+  readonly silentMs: number;
+  readonly listed: { readonly rooms: number; readonly peers: number };
+  /** Peers that were shown for the first time, and how many of them had a token of ours; absent if it has not reported. */
+  readonly report?: { readonly joins: number; readonly seen: number } | undefined;
+}
+
+/** Binds the group to the server, wherever it was bound before, as the shared state has it. */
+export function adoptBinding(fleet: Fleet, { pool, namespace, tag }: SharedGroup, server: Server): Group {
+  const group = findSpace(fleet, pool, namespace)?.groups.get(tag);
+  if (!group) return bindGroup(fleet, { namespace, tag }, server);
+  if (group.server !== server) {
+    fleet.events.push({ type: "rooms.moved", pool, from: group.server.endpoint, to: server.endpoint, groups: 1 });
+    moveGroup(fleet, group, server);
+  }
+  return group;
+}
+
+/** Takes over what a server's report to another gateway says of rooms of a group that is bound to it. */
+export function adoptListings(fleet: Fleet, group: Group, listings: readonly SharedListing[], now: number): void {
+  for (const { name, customer, peers } of listings) {
+    const room = findRoomIn(group, name);
+    if (peers === undefined) {
+      if (room) unlist(fleet, room);
+    } else if (room) {
+      room.listedIn = Math.max(1, group.server.reports);
+      takePeers(room, peers);
+      recount(fleet, room);
+    } else {
+      const listing = { listedIn: Math.max(1, group.server.reports), peers };
+      attributeRoom(fleet, openRoom(fleet, group, { name, customer, listing }, now), customer);
+    }
+  }
+  dropGroupIfIdle(fleet, group, now);
+  refreshCandidate(fleet, group.server, now);
+}
+
+function unlist(fleet: Fleet, room: Room): void {
+  room.listedIn = 0;
+  setPeers(room, 0);
+  if (!closeRoomIfEmpty(fleet, room)) recount(fleet, room);
+}
+
+/** Takes over what another gateway knows of a server. `now` is in epoch milliseconds. */
+export function adoptServer(fleet: Fleet, shared: SharedServer, now: number): Server {
+  advance(fleet, now);
+  const { known, silentMs, listed, report } = shared;
+  const { pool, endpoint, phase, tags, ownTags, firstSeenAt: _, lastSeenAt: __, ...rest } = known;
+  const server = findOrCreateServer(fleet, pool, endpoint, now - silentMs);
+  const before = { phase: server.phase, keys: server.keys };
+  Object.assign(server, rest, { ownTags, lastSeenAt: Math.max(server.lastSeenAt, now - silentMs), listed });
+  setTags(fleet, server, tags, now);
+  fleet.changes.servers.set(server.id, server);
+  if (before.phase === "registered" || !isSameList(before.keys, server.keys))
+    fleet.events.push({ type: "server.registered", server: toServerRef(server), keys: server.keys ?? [] });
+  if (phase !== "disabled") setPhase(fleet, server, phase === "registered" ? phase : activePhase(fleet, server));
+  syncCandidate(fleet, server, now);
+  if (report) takeLoad(fleet, server, report.seen, report.joins);
+  refreshCandidate(fleet, server, now);
+  noteEmptied(fleet, server, now);
+  scheduleServer(fleet, server);
+  return server;
+}
+
+function isSameList(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a?.length === b?.length && (a ?? []).every((item, index) => item === b?.[index]);
+}

@@ -1,0 +1,89 @@
+import type { SharedServer } from "../../fleet/adopt.ts";
+import type { Task } from "../../fleet/tasks.ts";
+
+/** A change of one customer's state, in the order in which Redis made it. Keys are those of fleet/ids.ts. */
+export type CustomerDelta = {
+  readonly customer: string;
+  /** The gateway that asked for it. */
+  readonly gateway: string;
+  /** Which life of the state it belongs to, and its number there. */
+  readonly life: string;
+  readonly seq: number;
+} & (AdmitDelta | RoomsDelta | CallDelta | TasksDelta | { readonly type: "merged" });
+
+/** A user was admitted to rooms of a group, which is bound to the server. */
+export interface AdmitDelta {
+  readonly type: "admit";
+  readonly group: string;
+  readonly server: string;
+  readonly user: string;
+  readonly rooms: readonly string[];
+}
+
+/** A server lists rooms of groups, which are bound to it. */
+export interface RoomsDelta {
+  readonly type: "rooms";
+  readonly server: string;
+  readonly groups: readonly ListedGroup[];
+}
+
+/** A backend's call: `ban` is a BanTarget as JSON, of which `left` milliseconds are left, 0 if it ends; tasks are SharedTasks. */
+export interface CallDelta {
+  readonly type: "call";
+  readonly ban?: string;
+  readonly left?: number;
+  readonly tasks?: readonly (readonly [id: string, task: string])[];
+}
+
+/** Tasks went out with a reply, others have arrived. */
+export interface TasksDelta {
+  readonly type: "tasks";
+  readonly sent?: readonly string[];
+  readonly done?: readonly string[];
+}
+
+/** Rooms with their peers, -1 for one that is listed no more. */
+export type ListedGroup = readonly [group: string, rooms: readonly (readonly [room: string, peers: number])[]];
+
+/** A task as gateways tell it each other. */
+export interface SharedTask {
+  /** Key of the room. */
+  readonly room: string;
+  readonly task: Task;
+  /** What was left, at the start, of the ban that it tells of; 0 if it tells of none. */
+  readonly banMs: number;
+}
+
+/** What a gateway says of a server: a SavedServer and ReportFigures as JSON; nothing known of one that is forgotten. */
+export interface ServerDelta {
+  readonly type: "server";
+  readonly server: string;
+  readonly gateway: string;
+  readonly known: string;
+  /** Milliseconds since it reported. */
+  readonly silent: number;
+  readonly figures: string;
+}
+
+/** A gateway says that it is there. */
+export interface PresenceDelta {
+  readonly type: "gateway";
+  readonly gateway: string;
+}
+
+/** Anything that is told on the channel. */
+export type Delta = CustomerDelta | ServerDelta | PresenceDelta;
+
+/** What a server's last report came to. */
+export type ReportFigures = Pick<SharedServer, "listed" | "report">;
+
+/** Reads what was told: only gateways and their scripts write there. */
+export function parseDelta(text: string): Delta {
+  return JSON.parse(text) as Delta;
+}
+
+/** Reads a server's record, which is `silentMs` old; nothing if it is forgotten. */
+export function toSharedServer(known: string, silentMs: number, figures: string): SharedServer | undefined {
+  if (known === "") return undefined;
+  return { known: JSON.parse(known), silentMs: Math.max(0, silentMs), ...(JSON.parse(figures) as ReportFigures) };
+}

@@ -1,0 +1,70 @@
+-- Takes in what a gateway knows, after an outage: what is not there is added. Of two servers with the same group the one with
+-- more peers keeps it, else the one with the smaller name. Groups that stay elsewhere come back.
+local refusal = refuse()
+if refusal then return refusal end
+expire()
+local others = { 'ok' }
+for _ = 1, number() do
+  local group_key, server, token_left = arg(), arg(), number()
+  local rooms, peers = {}, 0
+  for i = 1, number() do
+    local room = { key = arg(), peers = number(), users = {} }
+    for _ = 1, number() do table.insert(room.users, { arg(), number() }) end
+    peers = peers + math.max(0, room.peers)
+    rooms[i] = room
+  end
+  local group = get_group(group_key)
+  local wins = true
+  if group and group[1] ~= server then
+    local there = 0
+    for i = 2, #group do
+      local room = get_room(group[i])
+      there = there + (room and room.peers or 0)
+    end
+    wins = peers > there or (peers == there and server < group[1])
+    if wins then
+      move_group(group_key, group, server, false)
+      group = get_group(group_key)
+    end
+  end
+  if not wins then
+    table.insert(others, group_key)
+    table.insert(others, group[1])
+  else
+    if token_left > 0 then redis.call('ZADD', TOKENS, 'GT', text(now + token_left), group_key) end
+    if not group then
+      group = { server }
+      put_group(group_key, group)
+    end
+    for _, room in ipairs(rooms) do
+      local known = get_room(room.key)
+      local listed = room.peers >= 0 and room.peers or nil
+      if not known then open_room(room.key, listed, group_key, group)
+      elseif listed and listed > (known.peers or -1) then
+        add(server, 'p', listed - (known.peers or 0))
+        put_room(room.key, listed, group_key)
+      end
+      for _, held in ipairs(room.users) do
+        add(server, 'v', redis.call('ZADD', P .. 'v:' .. room.key, 'NX', text(now + held[2]), held[1]))
+      end
+      note_next_end(room.key)
+      drop_room_if_idle(room.key)
+    end
+    group = get_group(group_key)
+    if group then drop_group_if_idle(group_key, group) end
+  end
+end
+for _ = 1, number() do
+  local key, left, ban = arg(), number(), arg()
+  if left > ban_left(key) then
+    redis.call('HSET', BANS, key, text(now + left) .. ':' .. ban)
+    redis.call('ZADD', BAN_ENDS, text(now + left), key)
+  end
+end
+for _ = 1, number() do
+  local id, task = arg(), arg()
+  redis.call('HSETNX', TASKS, id, text(now) .. ':' .. task)
+end
+write_sums()
+tell({ type = 'merged' })
+return others

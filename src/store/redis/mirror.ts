@@ -1,0 +1,108 @@
+import { acceptAdmission } from "../../fleet/admit.ts";
+import { adoptBinding, adoptListings, adoptServer } from "../../fleet/adopt.ts";
+import { advance } from "../../fleet/advance.ts";
+import { setBan } from "../../fleet/bans.ts";
+import { type ServerId, splitKey } from "../../fleet/ids.ts";
+import { removeServer } from "../../fleet/servers.ts";
+import { findRoom } from "../../fleet/spaces.ts";
+import type { Fleet, Server } from "../../fleet/state.ts";
+import { createQueuedTask, enqueue } from "../../fleet/tasks.ts";
+import {
+  type AdmitDelta,
+  type CustomerDelta,
+  type ListedGroup,
+  type ServerDelta,
+  type SharedTask,
+  toSharedServer,
+} from "./delta.ts";
+import { dropTasks, dropUnsharedTasks, noteSentElsewhere } from "./shared-tasks.ts";
+
+/**
+ * Changes the fleet as a delta of the shared state says. Reports were taken in by the gateway they came to before it told of
+ * them, as were the tasks in its replies: `isOwn` leaves those out.
+ */
+export function applyDelta(fleet: Fleet, delta: CustomerDelta, isOwn: boolean, now: number): void {
+  advance(fleet, now);
+  switch (delta.type) {
+    case "admit":
+      applyAdmission(fleet, delta, now);
+      break;
+    case "rooms":
+      if (!isOwn) applyListings(fleet, delta.customer, delta.server, delta.groups, now);
+      break;
+    case "call":
+      if (delta.ban !== undefined) setBan(fleet, JSON.parse(delta.ban), now + (delta.left ?? 0), now);
+      for (const [id, task] of delta.tasks ?? []) applyTask(fleet, delta.customer, id, JSON.parse(task), now);
+      break;
+    case "tasks":
+      if (isOwn) break;
+      noteSentElsewhere(fleet, delta.sent ?? [], now);
+      dropTasks(fleet, delta.done ?? []);
+      break;
+    case "merged":
+      break;
+  }
+}
+
+/** Changes the fleet by what another gateway says of a server. */
+export function applyServer(fleet: Fleet, delta: ServerDelta, now: number): void {
+  const { server: id, known, silent, figures } = delta;
+  const shared = toSharedServer(known, silent, figures);
+  if (shared) {
+    const server = adoptServer(fleet, shared, now);
+    if (shared.report) dropUnsharedTasks(fleet, server, now);
+    return;
+  }
+  const server = fleet.servers.get(id as ServerId);
+  if (server) removeServer(fleet, server, "operator");
+}
+
+/** Puts a task into the queue of the server that hosts its room. */
+export function applyTask(
+  fleet: Fleet,
+  customer: string,
+  id: string,
+  { room: key, task, banMs }: SharedTask,
+  now: number,
+): void {
+  const [pool, namespace, name] = splitKey(key) ?? ["", "", ""];
+  const room = findRoom(fleet, pool, namespace, name);
+  if (!room) return;
+  const entry = { ...createQueuedTask(fleet, room, task, banMs === 0 ? 0 : now + banMs), shared: { customer, id } };
+  enqueue(fleet, room.group.server, entry);
+}
+
+/** Binds groups to a server and sets the peers of their rooms. */
+export function applyListings(
+  fleet: Fleet,
+  customer: string,
+  serverId: string,
+  groups: readonly ListedGroup[],
+  now: number,
+): void {
+  const server = findServer(fleet, serverId);
+  if (!server) return;
+  for (const [key, rooms] of groups) {
+    const [pool, namespace, tag] = splitKey(key) ?? ["", "", ""];
+    const group = adoptBinding(fleet, { pool, namespace, tag }, server);
+    const listings = rooms.map(([room, peers]) => ({
+      name: splitKey(room)?.[2] ?? "",
+      customer,
+      peers: peers < 0 ? undefined : peers,
+    }));
+    adoptListings(fleet, group, listings, now);
+  }
+}
+
+function applyAdmission(fleet: Fleet, delta: CustomerDelta & AdmitDelta, now: number): void {
+  const server = findServer(fleet, delta.server);
+  if (!server) return;
+  const { customer, user, group } = delta;
+  const [pool, namespace] = splitKey(group) ?? ["", ""];
+  const rooms = delta.rooms.map((key) => splitKey(key)?.[2] ?? "");
+  acceptAdmission(fleet, { pool, namespace, customer, user, rooms, tags: [] }, server, now);
+}
+
+function findServer(fleet: Fleet, id: string): Server | undefined {
+  return fleet.servers.get(id as ServerId);
+}

@@ -1,0 +1,279 @@
+import { orderBan, orderBanRemoval, orderClose, orderMessage, orderUpdate } from "../../fleet/admin.ts";
+import { advance } from "../../fleet/advance.ts";
+import { type DrainTarget, findServers } from "../../fleet/drain.ts";
+import type { FleetEvent } from "../../fleet/events.ts";
+import { toGroupKey, toServerId } from "../../fleet/ids.ts";
+import { roomsOf } from "../../fleet/spaces.ts";
+import type { Fleet, Server } from "../../fleet/state.ts";
+import { createEmbeddedStore, type EmbeddedStore } from "../embedded.ts";
+import type { Keeper } from "../keeper.ts";
+import { createAdmission } from "./admission.ts";
+import { createClaims, type Life, toChannel, toListKeys } from "./claims.ts";
+import { createLink, unreachable } from "./link.ts";
+import { createMembership } from "./membership.ts";
+import { createOrders } from "./orders.ts";
+import { createOutageLimits } from "./outage.ts";
+import { createPresence } from "./presence.ts";
+import { createReporter } from "./reporter.ts";
+import { CUSTOMER_SCRIPTS, SERVER_SCRIPT } from "./scripts.ts";
+import type { SharedFleet } from "./shared-fleet.ts";
+import { createUnshared } from "./unshared.ts";
+
+/** Where the state is that several gateways share, and what to do while it is gone. */
+export interface SharingOptions {
+  /** `redis://`, `rediss://` or `redis+unix://`. */
+  readonly redis: string;
+  /** Certificates of who signed that of Redis, PEM. */
+  readonly ca?: string | undefined;
+  readonly keyPrefix: string;
+  readonly onOutage: "degrade" | "refuse";
+  /** Where it is kept for whom this gateway acted alone. */
+  readonly unsharedFile?: string | undefined;
+}
+
+/** How a gateway stands to those with which it shares its fleet. */
+export interface Sharing {
+  /** `joining` is short: at the start, and after an outage. */
+  readonly mode: "joining" | "joined" | "alone";
+  /** Why it is alone. */
+  readonly reason: string | undefined;
+  /** How many gateways there are, this one among them. */
+  readonly gateways: number;
+}
+
+/** The store of a gateway that shares its fleet with others, in this process a copy of it. */
+export interface RedisStore extends EmbeddedStore {
+  readonly sharing: () => Sharing;
+}
+
+/** How long a call waits for the shared state to be joined. */
+const JOIN_MS = 2_000;
+const PRESENCE_MS = 1_000;
+
+/**
+ * Creates the store. `onEvent` is told what happened, and whether that is another gateway's to tell the world: events of its
+ * own doing are each told by one gateway, and what happens by itself by one of all. `aheadMs` is what the fleet's clock is
+ * ahead of Redis': only tests have any.
+ */
+export function createRedisStore(options: {
+  fleet: Fleet;
+  keeper: Keeper | undefined;
+  now: () => number;
+  onEvent: (event: FleetEvent, isOthers: boolean) => void;
+  alsoKept?: () => Promise<void>;
+  sharing: SharingOptions;
+  onMode?: (sharing: Sharing) => void;
+  aheadMs?: () => number;
+}): RedisStore {
+  const { fleet, keeper, now, onEvent, alsoKept, sharing, onMode = () => {}, aheadMs = () => 0 } = options;
+  const { keyPrefix: prefix } = sharing;
+  const gateway = crypto.randomUUID();
+  const lives = new Map<string, Life>();
+  const unshared = createUnshared(sharing.unsharedFile);
+  const outage = createOutageLimits(fleet);
+  const presence = createPresence(gateway, now, () => mode === "alone");
+  let mode: Sharing["mode"] = "joining";
+  let reason: string | undefined;
+  let joined = Promise.withResolvers<boolean>();
+  let isOthers = false;
+  let events: FleetEvent[] = [];
+  let presentAt = 0;
+
+  const alone = createEmbeddedStore({
+    fleet,
+    keeper,
+    now,
+    ...(alsoKept && { alsoKept }),
+    onEvent(event) {
+      events.push(event);
+      onEvent(event, isOthers);
+    },
+  });
+
+  function run<T>(areOthers: boolean, transition: () => T): { result: T; events: readonly FleetEvent[] } {
+    lapse();
+    isOthers = areOthers;
+    events = [];
+    return { result: alone.run(transition), events };
+  }
+
+  /** Lets time pass by itself first: what ends then is nobody's doing. */
+  function lapse(): void {
+    isOthers = !presence.isLead();
+    events = [];
+    alone.run(() => advance(fleet, now()));
+    for (const event of events)
+      if (event.type === "server.disabled" || event.type === "server.removed")
+        void setAside(event, events).catch(() => {});
+  }
+
+  const link = createLink({
+    url: sharing.redis,
+    ca: sharing.ca,
+    channel: toChannel(prefix),
+    probeKey: toListKeys(prefix).probe,
+    scripts: [SERVER_SCRIPT, ...Object.values(CUSTOMER_SCRIPTS)],
+    onMessage: (text) => membership.take(text),
+    onUp: () => void join(),
+    onDown: setAlone,
+  });
+  const claims = createClaims({
+    link,
+    prefix,
+    gateway,
+    aheadMs,
+    findLife: (customer) => lives.get(customer),
+    catchUp: (customer) => membership.catchUp(customer),
+  });
+  const shared: SharedFleet = {
+    fleet,
+    alone,
+    claims,
+    gateway,
+    unshared,
+    now,
+    isJoined: () =>
+      mode === "joining" ? Promise.race([joined.promise, Bun.sleep(JOIN_MS).then(() => false)]) : mode === "joined",
+    checkAlone() {
+      if (sharing.onOutage === "refuse") throw unreachable(reason ?? "it is not joined yet");
+    },
+    act: (transition) => run(false, transition),
+    follow: (transition) => void run(true, transition),
+  };
+  const reporter = createReporter(shared);
+  const pushServer = async (server: Server): Promise<void> => {
+    await link.send("SADD", [toListKeys(prefix).servers, server.id]);
+    await reporter.pushServer(server);
+  };
+  const membership = createMembership({
+    fleet,
+    link,
+    claims,
+    prefix,
+    gateway,
+    now,
+    lives,
+    unshared,
+    presence,
+    apply: (isOwn, transition) => void run(!isOwn, transition),
+    pushServer,
+  });
+  const admit = createAdmission(shared, outage, presence);
+  const carryOut = createOrders(shared);
+
+  async function join(): Promise<void> {
+    setMode("joining", undefined);
+    try {
+      await membership.join();
+      setMode("joined", undefined);
+    } catch (error) {
+      link.drop(error instanceof Error ? error.message : String(error));
+      setAlone(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  function setAlone(why: string): void {
+    if (mode === "joined") outage.begin();
+    setMode("alone", why);
+  }
+
+  function setMode(next: Sharing["mode"], why: string | undefined): void {
+    const before = mode;
+    mode = next;
+    reason = why;
+    if (next === "joining" && before !== "joining") joined = Promise.withResolvers();
+    if (next !== "joining") joined.resolve(next === "joined");
+    if (next !== before) onMode(store.sharing());
+  }
+
+  /** A server that is silent counts no more with anybody; one that is forgotten is not there. */
+  async function setAside(
+    event: FleetEvent & { type: "server.disabled" | "server.removed" },
+    all: readonly FleetEvent[],
+  ) {
+    const id = toServerId(event.server.pool, event.server.endpoint);
+    if (mode !== "joined") return;
+    if (event.type === "server.disabled") {
+      const server = fleet.servers.get(id);
+      const customers = new Set(server?.groups.flatMap(roomsOf).map(({ usage }) => usage.customer));
+      for (const customer of customers) await claims.run("setAside", customer, [id]);
+      return;
+    }
+    const keys = new Map<string, Set<string>>();
+    for (const closed of all) {
+      if (closed.type !== "room.closed" || closed.server !== event.server.endpoint) continue;
+      const { customer, pool, namespace, room } = closed.room;
+      keys.set(customer, (keys.get(customer) ?? new Set()).add(toGroupKey(pool, namespace, room)));
+    }
+    reporter.forget(id);
+    for (const [customer, groups] of keys) await claims.run("forget", customer, [id, groups.size, ...groups]);
+    await link.send("SREM", [toListKeys(prefix).servers, id]);
+    await claims.putServer(id, "", 0, "{}");
+  }
+
+  /** Tells the others of servers that an operator has steered; what cannot be told now is told when the state is joined. */
+  async function steer(target: DrainTarget, act: () => Promise<void> | void): Promise<void> {
+    if (!(await shared.isJoined())) shared.checkAlone();
+    await act();
+    if (mode === "joined") for (const server of findServers(fleet, target)) await pushServer(server).catch(() => {});
+  }
+
+  /** Reads what others were answered before this was asked as well. */
+  async function upToDate<T>(read: () => T): Promise<Awaited<T>> {
+    if (mode === "joined") await claims.freshen().catch(() => {});
+    return await read();
+  }
+
+  const store: RedisStore = {
+    ...alone,
+    admit,
+    report: reporter.report,
+    async register(registration) {
+      const { pool, endpoint } = registration;
+      await steer({ pool, endpoint }, () => alone.register(registration));
+    },
+    closeRoom: (call) => carryOut(() => orderClose(fleet, call, now()), call),
+    banClient: (call) => carryOut(() => orderBan(fleet, call, now()), call),
+    updateRoom: (call) => carryOut(() => orderUpdate(fleet, call, now()), call),
+    sendMessage: (call) => carryOut(() => orderMessage(fleet, call, now()), call),
+    removeBan: (call) => carryOut(() => orderBanRemoval(fleet, call, now()), { customer: "", ...call }),
+    drain: (call) => steer(call, () => alone.drain(call)),
+    undrain: (target) => steer(target, () => alone.undrain(target)),
+    async forget(target) {
+      isOthers = false;
+      events = [];
+      await alone.forget(target);
+      for (const event of events) if (event.type === "server.removed") await setAside(event, events);
+    },
+    checkNamed: (named) => upToDate(() => alone.checkNamed(named)),
+    searchServers: (query) => upToDate(() => alone.searchServers(query)),
+    searchRooms: (query) => upToDate(() => alone.searchRooms(query)),
+    searchBans: (query) => upToDate(() => alone.searchBans(query)),
+    searchUsage: (query) => upToDate(() => alone.searchUsage(query)),
+    async kept() {
+      await reporter.pushed();
+      await alone.kept();
+    },
+    sharing: () => ({ mode, reason, gateways: presence.count() }),
+    advance() {
+      lapse();
+      if (mode === "alone") vouchForOthers();
+      if (now() - presentAt >= PRESENCE_MS && link.isUp()) {
+        presentAt = now();
+        link.send("PUBLISH", [toChannel(prefix), JSON.stringify({ type: "gateway", gateway })]).catch(() => {});
+      }
+      keeper?.flush();
+    },
+    async [Symbol.asyncDispose]() {
+      link[Symbol.dispose]();
+      await alone[Symbol.asyncDispose]();
+    },
+  };
+  return store;
+
+  /** While nobody can be asked, servers that reported to others count as alive: their silence is the outage's. */
+  function vouchForOthers(): void {
+    for (const server of fleet.servers.values())
+      if (server.phase === "enabled" && reporter.heardAt(server.id) < server.lastSeenAt - 1) server.lastSeenAt = now();
+  }
+}
