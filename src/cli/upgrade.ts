@@ -24,13 +24,17 @@ export async function findPredecessor(
 }
 
 /** Has a new process take over whenever that is asked for; one that cannot ends, and this one goes on. */
-export function createUpgrade(io: Io, log: Logger): Disposable {
+export function createUpgrade(
+  io: Pick<Io, "onUpgrade">,
+  log: Logger,
+  start: () => Promise<number> = () => relaunch("--takeover"),
+): Disposable {
   let isUnderWay = false;
   return io.onUpgrade(async () => {
     if (isUnderWay) return;
     isUnderWay = true;
     log.info("asked to have a new process take over: starting it");
-    const code = await relaunch("--takeover");
+    const code = await start();
     isUnderWay = false;
     log.error("the new process ended before it had taken over, this one goes on", { exitCode: code });
   });

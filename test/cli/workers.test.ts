@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { superviseWorkers, toWorkerMetrics } from "../../src/cli/workers.ts";
+import { findFreePort } from "../../src/http/server.ts";
 import { createLogger } from "../../src/log.ts";
 import type { ServiceNotifier } from "../../src/systemd/notify.ts";
 import { read } from "../config/fixture.ts";
@@ -133,9 +134,12 @@ describe("workers", () => {
     await gateway.waitFor(/all workers serve/);
     const old = [0, 1].map(gateway.worker);
     gateway.folder.write("gateway.config.ts", workersConfig("nonsense: 1,"));
+    // One by itself renews nothing.
+    process.kill(gateway.worker(1), "SIGUSR2");
     gateway.kill("SIGUSR2");
     await gateway.waitFor(/"worker":0,"exitCode":78,"msg":"a new worker ended before it had taken over/);
     expect([0, 1].map(gateway.worker)).toEqual(old);
+    expect(gateway.log()).not.toContain("asked to have a new process take over");
     expect((await ask(gateway.url())).status).toBe(200);
   }, 20_000);
 
@@ -190,6 +194,19 @@ describe("workers", () => {
   }, 20_000);
 });
 
+/** Listens on a port before which there is one that is free. */
+function takePortAfterFreeOne() {
+  for (;;) {
+    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    try {
+      findFreePort("127.0.0.1", (server.port ?? 0) - 1);
+      return server;
+    } catch {
+      void server.stop(true);
+    }
+  }
+}
+
 describe("workers that cannot start", () => {
   test.each([
     ["a bad config", "nonsense: 1,", 78, "nonsense: is not a setting"],
@@ -201,7 +218,7 @@ describe("workers that cannot start", () => {
   });
 
   test("for a port that is taken say so once, with exit code 69, and so for one of the metrics", async () => {
-    using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    using taken = takePortAfterFreeOne();
     using folder = createTempFolder({ "gateway.config.ts": workersConfig() });
     const { code, err } = await run(["serve", "--port", String(taken.port)], { cwd: folder.path });
     expect([code, err]).toEqual([69, expect.stringContaining(`cannot listen on 127.0.0.1:${taken.port}`)]);
