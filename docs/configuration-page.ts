@@ -14,6 +14,7 @@ const SECRET = "a secret";
 const SHAPES: Readonly<Record<string, string>> = {
   "https.key": SECRET,
   masterKey: `${SECRET}, or a list of them, newest first`,
+  "state.redis": SECRET,
   "internal.users": `by name: ${SECRET}, or an object`,
   "internal.users.<name>.password": SECRET,
   "webhooks[].secret": SECRET,
@@ -37,6 +38,7 @@ const COMPUTED: Readonly<Record<string, string>> = {
   stateDir: "`$STATE_DIRECTORY`, which systemd sets, else `.odin-gateway`",
   masterKey: "made by the first start, and kept in `stateDir`",
   "metrics.port": "no such listener",
+  "state.redis": "the fleet is in this process alone",
   "sfuPools.available": "one fleet, without a path of its own",
 };
 
@@ -65,7 +67,7 @@ here.
 
 Times are in seconds. Paths are relative to the config file. A secret is a text, \`{ env: "NAME" }\`, \`{ file: "path" }\`, or
 \`{ credential: "NAME" }\` for one that systemd hands over (\`LoadCredential=\`). What changes counts as soon as the file is saved,
-but for \`stateDir\` and \`metrics\`.
+but for \`stateDir\`, \`state\`, \`workers\` and \`metrics\`.
 ${SECTIONS.map(({ title, about, settings: names, example }) => {
   const rows = settings.filter(({ path }) => names.includes(path.split(/[.[]/, 1)[0] ?? "")).map(toRow);
   return `

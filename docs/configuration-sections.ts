@@ -99,6 +99,15 @@ gridConfig: { quic: { idle_timeout: 20_000 } },`,
 masterKey: { env: "MASTER_KEY" },`,
   },
   {
+    title: "Several gateways",
+    about:
+      "Gateways on one machine or on several that share a fleet, and more than one process on one port: [operations.md](operations.md#workers). Nothing of it changes before the next start.",
+    settings: ["state", "workers"],
+    example: `state: { redis: { env: "REDIS_URL" } },
+masterKey: { env: "MASTER_KEY" },
+workers: 4,`,
+  },
+  {
     title: "Ending",
     about:
       "Behind a load balancer that asks `/readyz` every few seconds, `drainDelay` has to be a little more than twice that; whoever ends the process from outside must wait for both times.",

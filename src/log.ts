@@ -41,15 +41,20 @@ const SEVERITY = /^\{"severity":"([A-Z]+)"/;
  */
 export function createLogger({
   write,
+  fields,
   ...initial
-}: LogSettings & { write: (line: string, level: LogLevel) => void }): ConfigurableLogger {
+}: LogSettings & {
+  write: (line: string, level: LogLevel) => void;
+  /** Fields that every line has. */
+  fields?: object | undefined;
+}): ConfigurableLogger {
   let { format } = initial;
   const logger = pino(
     {
       level: initial.level.toLowerCase(),
       customLevels: CUSTOM_LEVELS,
       useOnlyCustomLevels: true,
-      base: null,
+      base: fields ?? null,
       timestamp: () => `,"ts":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ severity: label.toUpperCase() }) },
       serializers: { error: pino.stdSerializers.err },

@@ -33,7 +33,19 @@ export const check: Command = {
 
 /** The config in effect as JSON can show it. */
 function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
-  const { source, digest, customers, customerApi, internal, https, listen, webhooks, masterKeys: _, ...rest } = config;
+  const {
+    source,
+    digest,
+    customers,
+    customerApi,
+    internal,
+    https,
+    listen,
+    webhooks,
+    state,
+    masterKeys: _,
+    ...rest
+  } = config;
   const noInfinity = (limit: number) => (limit === Number.POSITIVE_INFINITY ? "Infinity" : limit);
   return {
     ...rest,
@@ -59,6 +71,7 @@ function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
       users: Object.fromEntries([...internal.users].map(([name, user]) => [name, { ...user, password: MASK }])),
     },
     webhooks: webhooks.map(({ url, events }) => ({ url: toShownUrl(url), secret: MASK, events })),
+    ...(state && { state: { ...state, redis: MASK, ...(state.ca !== undefined && { ca: MASK }) } }),
     masterKey: describeMasterKeys(config),
     listen: { hostname: listen.hostname, port: listen.port, tls: listen.tls !== undefined },
   };

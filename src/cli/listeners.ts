@@ -18,25 +18,29 @@ export interface Listeners extends AsyncDisposable {
   readonly stop: (deadlineMs: number) => Promise<void>;
 }
 
-/** Opens the listener of a config, beside that of another process if it `replaces` it. */
+/**
+ * Opens the listener of a config, beside that of another process if it `replaces` it. Where it `isShared`, other workers listen
+ * on the same addresses, at any time.
+ */
 export function createListeners(options: {
   config: ResolvedConfig;
   fetch: Fetch;
   log: Logger;
   replaces: boolean;
+  isShared?: boolean;
 }): Listeners {
-  const { fetch, log } = options;
+  const { fetch, log, isShared = false } = options;
   const retiring = new Set<Promise<void>>();
   let isEnding = false;
   let address = options.config.listen;
-  let server = listen(fetch, address, log, options.replaces);
+  let server = listen(fetch, address, log, options.replaces || isShared);
   log.info("listening", { url: server.url, config: options.config.source });
 
   /** The new listener may have the place of the old one, or the port that the system chose for it. */
   function openBeside(next: ResolvedConfig["listen"]): HttpServer {
     const port = Number(new URL(server.url).port);
     const isSamePort = next.port === address.port || next.port === port;
-    return isSamePort ? listen(fetch, { ...next, port }, log, true) : listen(fetch, next, log, false);
+    return isSamePort ? listen(fetch, { ...next, port }, log, true) : listen(fetch, next, log, isShared);
   }
 
   async function end(ended: Promise<void>): Promise<void> {

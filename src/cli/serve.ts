@@ -17,15 +17,18 @@ import { createDoor } from "./door.ts";
 import { CommandError, EXIT, type Io, waitForStop } from "./io.ts";
 import { listen } from "./listen.ts";
 import { createListeners, type Listeners } from "./listeners.ts";
-import { relaunch } from "./relaunch.ts";
 import { holdState, openState } from "./state-owner.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
-import { askToGiveWay, offerTakeover, type Successor, type TakeoverOffer } from "./takeover.ts";
+import type { Successor } from "./takeover.ts";
+import { createUpgrade, findPredecessor, TAKEOVER_DEADLINE_MS, tryToOfferTakeover } from "./upgrade.ts";
+import { joinSupervisor, toWorkerConfig, type WorkerLink } from "./worker-link.ts";
+import { superviseWorkers, toWorkerFolder, toWorkerMetrics } from "./workers.ts";
 
 /** How long a successor has to wait for requests that are being answered; those that take longer are to come again. */
 const HANDOVER_MS = 1_000;
-/** How long the process that runs may take to give way, and the new one to serve after that. */
-const TAKEOVER_DEADLINE_MS = 30_000;
+
+const NO_TAKEOVER =
+  "with workers nobody takes over by --takeover: send SIGUSR2 to the process that supervises them, which renews them one after the other, or restart it";
 
 /** `serve`: runs the gateway until it is asked to end. */
 export const serve: Command = {
@@ -47,13 +50,15 @@ export const serve: Command = {
     // From the first moment to the last: where nobody listens to them, these signals kill a process.
     using _hangup = io.onHangup(() => {});
     using _upgrade = io.onUpgrade(() => {});
-    const { log, successor, requestsEnded } = await serveUntilAsked(flags, io);
+    using link = await joinSupervisor(io);
+    const stopped = link ? AbortSignal.any([io.stopped, link.stopped]) : io.stopped;
+    const { log, successor, requestsEnded, exitCode } = await serveUntilAsked(flags, { ...io, stopped }, link);
     // Only now is the state free.
     const isServed = (await successor?.handOver(TAKEOVER_DEADLINE_MS)) ?? true;
     await requestsEnded;
     if (!isServed) log.error("the process that was to take over is gone, so nobody serves now");
     log.info("ended");
-    return isServed ? EXIT.ok : EXIT.temporary;
+    return isServed ? exitCode : EXIT.temporary;
   },
 };
 
@@ -62,40 +67,56 @@ interface End {
   /** Who takes over, if anybody. */
   readonly successor: Successor | undefined;
   readonly requestsEnded: Promise<void>;
+  readonly exitCode: number;
 }
 
-async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
+async function serveUntilAsked(flags: FlagValues, io: Io, link: WorkerLink | undefined): Promise<End> {
   await using owned = new AsyncDisposableStack();
+  const assignment = link?.assignment;
   const strayErrors = owned.use(watchStrayErrors(io));
   const loader = owned.use(createModuleLoader());
   const files = createReadFiles();
-  const load = async (stateDir?: string): Promise<ResolvedConfig> => {
+  const load = async (folder?: string): Promise<ResolvedConfig> => {
     const loaded = await loadFlaggedConfig(flags, io, loader, files.note);
     if (loaded.listen.tls) checkTlsPair(loaded.listen.tls, loaded.source, Date.now());
-    return { ...loaded, masterKeys: resolveMasterKeys(stateDir === undefined ? loaded : { ...loaded, stateDir }) };
+    const masterKeys = resolveMasterKeys(folder === undefined ? loaded : { ...loaded, stateDir: folder });
+    return { ...loaded, listen: toOwnAddress(loaded.listen, assignment), masterKeys };
   };
-  let config = await load();
-  const { stateDir } = config;
+  let config = assignment ? toWorkerConfig(await load(assignment.stateDir), assignment) : await load();
+  // Each worker has a state and metrics of its own; the generated master key is that of all.
+  const { stateDir: keyFolder } = config;
+  const stateDir = assignment ? toWorkerFolder(keyFolder, assignment.index) : keyFolder;
+  const metrics = assignment ? toWorkerMetrics(config.metrics, assignment.index) : config.metrics;
   const log = createLogger({
     level: config.logLevel,
     format: config.logFormat,
     write: withJournalLevels(io.out, io.env, 1),
+    fields: assignment && { worker: assignment.index },
   });
   strayErrors.logTo(log);
-  const notifier = owned.use(createServiceNotifier(io.env, { clock: systemClock, log }));
+  const notifier = link?.notifier ?? owned.use(createServiceNotifier(io.env, { clock: systemClock, log }));
 
   // What this config asks for and cannot be, is found while the one that is to give way still runs.
   createPlan(config);
 
+  if (config.workers > 1 && !assignment) {
+    if (flags.isSet("takeover")) throw new CommandError(EXIT.usage, NO_TAKEOVER);
+    const exitCode = await superviseWorkers({ config, io, log, notifier });
+    return { log, successor: undefined, requestsEnded: Promise.resolve(), exitCode };
+  }
+
   const door = createDoor();
-  const openListeners = (replaces: boolean) => owned.use(createListeners({ config, fetch: door.fetch, log, replaces }));
+  const isShared = assignment !== undefined;
+  const openListeners = (replaces: boolean) =>
+    owned.use(createListeners({ config, fetch: door.fetch, log, replaces, isShared }));
   const metricsDoor = createDoor();
   const openMetricsListener = (replaces: boolean) => {
-    if (!config.metrics) return;
-    const server = owned.use(listen(metricsDoor.fetch, { ...config.metrics, tls: undefined }, log, replaces));
+    if (!metrics) return;
+    const server = owned.use(listen(metricsDoor.fetch, { ...metrics, tls: undefined }, log, replaces));
     log.info("metrics are served", { url: `${server.url}metrics` });
   };
-  const predecessor = flags.isSet("takeover") ? await findPredecessor(stateDir, log) : undefined;
+  const predecessor =
+    (assignment?.takesOver ?? flags.isSet("takeover")) ? await findPredecessor(stateDir, log) : undefined;
   // A successor listens before the state is free, so that whoever comes meanwhile waits instead of being refused.
   const early = predecessor && openListeners(true);
   if (predecessor) openMetricsListener(true);
@@ -104,7 +125,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
       EXIT.temporary,
       `the gateway that uses the state folder ${stateDir} did not give way within ${TAKEOVER_DEADLINE_MS / 1000} s`,
     );
-  owned.use(holdState(config, log));
+  owned.use(holdState({ stateDir }, log));
   // Two gateways on one state folder are told so, and not that a port is taken.
   if (!predecessor) openMetricsListener(false);
   const gateway = owned.use(
@@ -113,7 +134,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
       clock: systemClock,
       random: Math.random,
       log,
-      state: openState(config, log),
+      state: openState({ stateDir }, log),
       keptMessages: openKeptMessages(stateDir, log),
       configControl: { status: () => reloader.status(), reload: (who) => reloader.reload(who) },
     }),
@@ -128,7 +149,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
     initial: config,
     load() {
       notifier.reloading();
-      return load(stateDir);
+      return load(keyFolder);
     },
     apply(next) {
       if (isEnding || io.stopped.aborted) throw new Error("the gateway is about to end");
@@ -166,7 +187,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
       );
     }),
   );
-  owned.use(createUpgrade(io, log));
+  if (!link) owned.use(createUpgrade(io, log));
 
   notifier.ready(toStatus(listeners, reloader));
 
@@ -178,13 +199,13 @@ async function serveUntilAsked(flags: FlagValues, io: Io): Promise<End> {
     notifier.mainPid(successor.pid);
     const requestsEnded = listeners.retire(config.drainTimeout * 1000);
     await Promise.race([requestsEnded, Bun.sleep(HANDOVER_MS)]);
-    return { log, successor, requestsEnded };
+    return { log, successor, requestsEnded, exitCode: EXIT.ok };
   }
   notifier.stopping((config.drainDelay + config.drainTimeout) * 1000);
   log.info("asked to end: requests in flight may finish");
   await Bun.sleep(config.drainDelay * 1000);
   await listeners.stop(config.drainTimeout * 1000);
-  return { log, successor, requestsEnded: Promise.resolve() };
+  return { log, successor, requestsEnded: Promise.resolve(), exitCode: EXIT.ok };
 }
 
 /** What `systemctl status` shows. `systemctl reload` cannot say that a reload failed, so this does. */
@@ -193,41 +214,7 @@ function toStatus({ url }: Listeners, reloader: Reloader): string {
   return `listening on ${url()}${lastReload?.outcome === "failed" ? `, but the reload at ${lastReload.at} failed` : ""}`;
 }
 
-/** The gateway to take over from, if there is one; throws a CommandError if it does not give way. */
-async function findPredecessor(stateDir: string, log: Logger) {
-  const predecessor = await askToGiveWay(stateDir);
-  if (predecessor.outcome === "accepted") return predecessor;
-  if (predecessor.outcome === "refused") {
-    throw new CommandError(
-      EXIT.temporary,
-      `the gateway that uses the state folder ${stateDir} does not give way: ${predecessor.reason}`,
-    );
-  }
-  log.warning("there is no gateway to take over from", { stateDir });
-  return undefined;
-}
-
-/** Has a new process take over whenever that is asked for; one that cannot ends, and this one goes on. */
-function createUpgrade(io: Io, log: Logger): Disposable {
-  let isUnderWay = false;
-  return io.onUpgrade(async () => {
-    if (isUnderWay) return;
-    isUnderWay = true;
-    log.info("asked to have a new process take over: starting it");
-    const code = await relaunch("--takeover");
-    isUnderWay = false;
-    log.error("the new process ended before it had taken over, this one goes on", { exitCode: code });
-  });
-}
-
-function tryToOfferTakeover(stateDir: string, log: Logger, mayAsk: () => Promise<string | undefined>): TakeoverOffer {
-  try {
-    return offerTakeover(stateDir, mayAsk);
-  } catch (error) {
-    log.warning("no other process can take over from this one: there is no place for a socket", {
-      stateDir,
-      reason: error instanceof Error ? error.message : String(error),
-    });
-    return { successor: new Promise(() => {}), [Symbol.dispose]() {} };
-  }
+/** Where a process listens: workers share the port that their supervisor chose where any will do. */
+function toOwnAddress(listen: ResolvedConfig["listen"], assignment: WorkerLink["assignment"] | undefined) {
+  return assignment && listen.port === 0 ? { ...listen, port: assignment.port } : listen;
 }

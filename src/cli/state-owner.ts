@@ -7,7 +7,7 @@ import { createStateWriter } from "../store/state-writer.ts";
 import { CommandError, EXIT } from "./io.ts";
 
 /** Makes this process the only one that uses the state folder, until disposed; throws a CommandError if another does. */
-export function holdState({ stateDir }: ResolvedConfig, log: Logger): Disposable {
+export function holdState({ stateDir }: Pick<ResolvedConfig, "stateDir">, log: Logger): Disposable {
   const lock = lockState(stateDir);
   if (lock.outcome === "held") return lock;
   if (lock.outcome === "taken") {
@@ -24,7 +24,7 @@ export function holdState({ stateDir }: ResolvedConfig, log: Logger): Disposable
 }
 
 /** Reads what the state folder keeps, and gets ready to keep more. The folder is to be held. */
-export function openState({ stateDir }: ResolvedConfig, log: Logger): KeptState {
+export function openState({ stateDir }: Pick<ResolvedConfig, "stateDir">, log: Logger): KeptState {
   const suffix = `unusable-${Date.now()}`;
   const { file, saved, warning, isUnread } = readState(stateDir, suffix);
   if (warning !== undefined) log.warning("the kept state is not as it should be", { file, reason: warning });

@@ -11,8 +11,8 @@ export interface ConfigChanges {
 }
 
 /** Settings that cannot change while the process runs. */
-const NEEDS_RESTART = /^(stateDir|metrics(\.\w+)?)$/;
-const SECRET = /^(masterKey|internal\.users\..*\.password|https\.key|tls\.key|webhooks\[\d+\]\.secret)$/;
+const NEEDS_RESTART = /^(stateDir|workers|(metrics|state)(\.\w+)?)$/;
+const SECRET = /^(masterKey|state\.redis|internal\.users\..*\.password|https\.key|tls\.key|webhooks\[\d+\]\.secret)$/;
 const WEBHOOK_URL = /^webhooks\[\d+\]\.url$/;
 const NOTHING = "nothing";
 const FUNCTION = "function of ";
@@ -40,10 +40,16 @@ function flatten({
   digest,
   listen,
   masterKeys,
+  state,
   ...config
 }: ResolvedConfig): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
-  visit("", { ...config, tls: listen.tls, masterKey: Buffer.concat(masterKeys) }, settings);
+  const shared = Object.entries(state ?? {}).filter(([, value]) => value !== undefined);
+  visit(
+    "",
+    { ...config, state: Object.fromEntries(shared), tls: listen.tls, masterKey: Buffer.concat(masterKeys) },
+    settings,
+  );
   // What a function does hangs on the whole module, and its text may hold secrets.
   if (config.customerApi) settings.set("customerApi.updateFunction", FUNCTION + digest);
   return settings;

@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import type { ConfigIssue } from "../errors.ts";
 
 /** Parts of the config whose values never appear in a message. */
-const SECRET_PATH = /masterKey|users|password|\.key$|accessKeys|^webhooks\[\d+\]\.(url|secret)/;
+const SECRET_PATH = /masterKey|users|password|\.key$|accessKeys|^state\.redis|^webhooks\[\d+\]\.(url|secret)/;
 
 /** What is wrong, where, and what was found there: one entry for each issue of a schema. */
 export function toConfigIssues(issues: readonly v.BaseIssue<unknown>[], prefix = ""): ConfigIssue[] {

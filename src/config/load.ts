@@ -11,6 +11,7 @@ import type { ModuleLoader } from "./module-loader.ts";
 import type { OnRead } from "./read-files.ts";
 import { configSchema, type ParsedConfig } from "./schema.ts";
 import { createReferenceReader, type ReferenceReader } from "./secrets.ts";
+import { readSharedState, type SharedState } from "./state.ts";
 import { readWebhooks, type Webhook } from "./webhooks.ts";
 
 /** A user of `/internal`, password in plain text. */
@@ -23,7 +24,7 @@ export interface InternalUser {
 
 /** A config with everything read that it refers to. */
 export interface ResolvedConfig
-  extends Omit<ParsedConfig, "customers" | "internal" | "masterKey" | "stateDir" | "webhooks"> {
+  extends Omit<ParsedConfig, "customers" | "internal" | "masterKey" | "state" | "stateDir" | "webhooks"> {
   /** Where it came from. */
   readonly source: string;
   /** Changes when anything in its module does; empty for a config without one. */
@@ -33,6 +34,8 @@ export interface ResolvedConfig
   readonly internal: Omit<ParsedConfig["internal"], "users"> & { readonly users: ReadonlyMap<string, InternalUser> };
   readonly webhooks: readonly Webhook[];
   readonly stateDir: string;
+  /** Absent if the fleet is in this process alone. */
+  readonly state: SharedState | undefined;
   /** The configured master keys, newest first; none if the generated one of `stateDir` is to be used. */
   readonly masterKeys: readonly Uint8Array[];
   /** What to listen on. */
@@ -75,6 +78,7 @@ export function resolveConfig(
   const tls = config.useSsl ? readTls(config, read) : undefined;
   const masterKeys = readMasterKeys(config, read, { source, allowSample: flags.insecureSampleKey === true });
   const webhooks = readWebhooks(config, read, source);
+  const state = readSharedState(config, read, source);
   const customers = read.parsed(() => readCustomers(config, read, folder));
   if (read.issues.length > 0) throw new ConfigError(source, read.issues);
 
@@ -88,6 +92,7 @@ export function resolveConfig(
     internal: { ...config.internal, users },
     webhooks,
     stateDir: resolve(folder, config.stateDir ?? toStateDirectory(env) ?? ".odin-gateway"),
+    state,
     masterKeys,
     listen: { hostname, port, tls },
   };

@@ -15,6 +15,7 @@ import {
   sfuConfig,
   sfuPools,
 } from "./sections.ts";
+import { state, workers } from "./state-schema.ts";
 import { count, flag, isObject, networks, seconds, secondsOrNone, text } from "./values.ts";
 import { webhooks } from "./webhooks-schema.ts";
 
@@ -32,6 +33,11 @@ function toDisableTimeout({
   updateInterval: number;
 }): number {
   return disableTimeout ?? Math.max(7.5, 1.5 * updateInterval);
+}
+
+/** Says whether so many ports from the first one on exist, and are not the one that is taken; any port that is free is. */
+function isRangeFree(first: number, length: number, taken: number): boolean {
+  return first === 0 || (first + length - 1 <= 65_535 && (taken < first || taken >= first + length));
 }
 
 /** The config as an operator writes it: the only description of its names, defaults and rules. */
@@ -123,6 +129,8 @@ export const configSchema = v.pipe(
           "Folder for the state and the generated master key, of one gateway at a time; a change counts at the next start",
         ),
       ),
+      state: v.optional(state),
+      workers: v.optional(workers, 1),
       drainDelay: v.optional(
         secondsOrNone("Seconds from being asked to end, when `/readyz` begins to fail, to taking no more connections"),
         0,
@@ -181,6 +189,23 @@ export const configSchema = v.pipe(
       "must be given with useSsl, or key inline",
     ),
     ["https", "keyFile"],
+  ),
+  v.forward(
+    v.partialCheck(
+      [["workers"], ["state"]],
+      ({ workers, state }) => workers === 1 || state?.redis !== undefined,
+      "must be 1 without state.redis: each worker would have a fleet of its own",
+    ),
+    ["workers"],
+  ),
+  v.forward(
+    v.partialCheck(
+      [["workers"], ["metrics"], ["useSsl"], ["http"], ["https"]],
+      ({ workers, metrics, useSsl, http, https }) =>
+        !metrics || workers === 1 || isRangeFree(metrics.port, workers, (useSsl ? https : http).port),
+      "must leave a port from there on for each worker, none of them the one to listen on",
+    ),
+    ["metrics", "port"],
   ),
   v.transform((config) => ({
     ...config,

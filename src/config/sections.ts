@@ -35,7 +35,9 @@ export const https = v.strictObject(
 export const metrics = v.strictObject(
   {
     hostname: v.optional(text("Address of a listener of its own for `/metrics`, without credentials"), "127.0.0.1"),
-    port: port("Port of that listener, which is there if this is set; a change counts at the next start"),
+    port: port(
+      "Port of that listener, which is there if this is set, of the second worker the next one, and so on; a change counts at the next start",
+    ),
   },
   "must be {hostname, port}",
 );

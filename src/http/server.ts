@@ -36,7 +36,7 @@ const RETIRE_MS = 300;
 
 /**
  * Opens a listener; throws if the port is taken or the TLS pair is no good. `onError` is told of what no handler caught.
- * `replaces` opens it beside one of this process on the same address, which is then to retire.
+ * `replaces` opens it beside others on the same address: one that is then to retire, or those of other workers.
  */
 export function startHttpServer(options: {
   hostname: string;
@@ -48,7 +48,7 @@ export function startHttpServer(options: {
 }): HttpServer {
   const { hostname, port, tls, fetch, onError, replaces = false } = options;
   let isRetiring = false;
-  if (port !== 0 && !replaces) checkThatFree(hostname, port);
+  if (port !== 0 && !replaces) findFreePort(hostname, port);
   const server = Bun.serve({
     hostname,
     port,
@@ -105,7 +105,13 @@ function createPeer(
   };
 }
 
-/** Two processes that share a port by mistake would each get half of the clients: throws if anybody listens there. */
-function checkThatFree(hostname: string, port: number): void {
-  void Bun.serve({ hostname, port, fetch: () => new Response() }).stop(true);
+/**
+ * Gives a port on which nobody listens: this one, or any if it is 0; throws if somebody does. Two processes that share a
+ * port by mistake would each get half of the clients.
+ */
+export function findFreePort(hostname: string, port: number): number {
+  const server = Bun.serve({ hostname, port, fetch: () => new Response() });
+  const found = server.port ?? port;
+  void server.stop(true);
+  return found;
 }

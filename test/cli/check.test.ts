@@ -178,3 +178,16 @@ describe("check", () => {
     });
   });
 });
+
+test("check masks the URL of a shared state, and what it trusts", async () => {
+  const ca = resolve("test/fixtures/tls/cert.pem");
+  const state = `state: { redis: "rediss://u:redis-password@redis.example.com", ca: ${JSON.stringify(ca)} }, workers: 2,`;
+  using folder = createTempFolder({ "gateway.config.ts": configText(state) });
+  const { code, out, err } = await run(["check"], { cwd: folder.path });
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    state: { redis: "***", ca: "***", keyPrefix: "odin-gateway", onOutage: "degrade" },
+    workers: 2,
+  });
+  expect(out + err).not.toMatch(/redis-password|redis\.example\.com|BEGIN CERTIFICATE/);
+});

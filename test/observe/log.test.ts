@@ -30,6 +30,17 @@ describe("JSON lines", () => {
     expect(lines.every((line) => line.endsWith("\n"))).toBe(true);
   });
 
+  test("have the fields of their logger, too", () => {
+    const lines: string[] = [];
+    const write = (line: string) => lines.push(line);
+    const log = createLogger({ level: "INFO", format: "json", write, fields: { worker: 1 } });
+    log.info("a", { port: 7000 });
+    log.configure({ level: "INFO", format: "pretty" });
+    log.warning("b");
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ severity: "INFO", worker: 1, port: 7000, msg: "a" });
+    expect(lines[1]).toMatch(/WARNING {2}b worker=1\n$/);
+  });
+
   test("below the level are not written", () => {
     const { lines, log } = collect("json", "ERROR");
     for (const level of ["debug", "info", "warning", "error", "critical"] as const) log[level]("x");
