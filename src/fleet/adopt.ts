@@ -48,16 +48,19 @@ export function adoptBinding(fleet: Fleet, { pool, namespace, tag }: SharedGroup
 
 /** Takes over what a server's report to another gateway says of rooms of a group that is bound to it. */
 export function adoptListings(fleet: Fleet, group: Group, listings: readonly SharedListing[], now: number): void {
+  // As if its first report to this gateway were behind it: the next one tells what it lists no more.
+  const listedIn = Math.max(1, group.server.reports);
+  group.server.reports = listedIn;
   for (const { name, customer, peers } of listings) {
     const room = findRoomIn(group, name);
     if (peers === undefined) {
       if (room) unlist(fleet, room);
     } else if (room) {
-      room.listedIn = Math.max(1, group.server.reports);
+      room.listedIn = listedIn;
       takePeers(room, peers);
       recount(fleet, room);
     } else {
-      const listing = { listedIn: Math.max(1, group.server.reports), peers };
+      const listing = { listedIn, peers };
       attributeRoom(fleet, openRoom(fleet, group, { name, customer, listing }, now), customer);
     }
   }
@@ -78,7 +81,10 @@ export function adoptServer(fleet: Fleet, shared: SharedServer, now: number): Se
   const { pool, endpoint, phase, tags, ownTags, firstSeenAt: _, lastSeenAt: __, ...rest } = known;
   const server = findOrCreateServer(fleet, pool, endpoint, now - silentMs);
   const before = { phase: server.phase, keys: server.keys };
-  Object.assign(server, rest, { ownTags, lastSeenAt: Math.max(server.lastSeenAt, now - silentMs), listed });
+  const lastSeenAt = Math.max(server.lastSeenAt, now - silentMs);
+  // Where JSON has nothing, there is nothing.
+  Object.assign(server, { draining: undefined, keys: undefined }, rest, { ownTags, lastSeenAt, listed });
+  server.reports = Math.max(1, server.reports);
   setTags(fleet, server, tags, now);
   fleet.changes.servers.set(server.id, server);
   if (before.phase === "registered" || !isSameList(before.keys, server.keys))

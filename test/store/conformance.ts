@@ -255,6 +255,7 @@ export function testStore(name: string, create: () => Promise<StoreWorld>): void
 
     check("says who uses what", async (world, a, b) => {
       await report(a, "one:1", { red: 3, blue: 2 });
+      await world.settle();
       await b.admit(join("green", "ann"));
       await world.settle();
       const { usages } = await b.searchUsage({ limit: 10, after: "", configured: new Map() });
