@@ -1,0 +1,82 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { RedisClient } from "bun";
+import type { Children } from "../../../bench/processes/children.ts";
+import { findFreePort } from "../gateway-process.ts";
+
+/** A Redis of our own, on a port that it keeps whatever happens to it. */
+export interface RedisServer {
+  readonly url: string;
+  /** Kills it as a crash of the machine does. */
+  readonly kill: () => Promise<void>;
+  /** Has it stand still, with its connections open. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Starts it anew after `kill`, with what it had on its disk or with nothing, and waits until it answers. */
+  readonly restart: (options: { readonly empty: boolean }) => Promise<void>;
+}
+
+const START_DEADLINE_MS = 15_000;
+const LOOK_MS = 20;
+/** Without an append-only file it writes a snapshot after so many seconds with a change: what came since is lost. */
+const SNAPSHOT_SEC = 5;
+
+/** Starts `redis-server` in a folder of the run, and waits until it answers. */
+export async function startRedis(children: Children, { appendOnly }: { appendOnly: boolean }): Promise<RedisServer> {
+  const port = await findFreePort();
+  const url = `redis://127.0.0.1:${port}`;
+  let generation = 0;
+  let child = start();
+  await answers();
+
+  /** Who begins with nothing gets a folder of its own: one that was killed may leave a snapshot on its way. */
+  function start(): Bun.Subprocess {
+    const folder = join(children.folder, `redis-${generation}`);
+    mkdirSync(folder, { recursive: true });
+    const log = Bun.file(join(folder, "log"));
+    const persistence = appendOnly ? ["--appendonly", "yes", "--save", ""] : ["--save", `${SNAPSHOT_SEC} 1`];
+    const started = Bun.spawn(
+      ["redis-server", "--bind", "127.0.0.1", "--port", String(port), "--dir", folder, ...persistence],
+      { cwd: folder, stdin: "ignore", stdout: log, stderr: log },
+    );
+    children.adopt(started);
+    return started;
+  }
+
+  async function answers(): Promise<void> {
+    const deadline = performance.now() + START_DEADLINE_MS;
+    while (!(await ping(url))) {
+      if (performance.now() > deadline || child.exitCode !== null)
+        throw new Error(`redis does not answer:\n${readFileSync(join(children.folder, `redis-${generation}`, "log"))}`);
+      await Bun.sleep(LOOK_MS);
+    }
+  }
+
+  return {
+    url,
+    async kill() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+    pause: () => child.kill("SIGSTOP"),
+    resume: () => child.kill("SIGCONT"),
+    async restart({ empty }) {
+      if (empty) generation++;
+      child = start();
+      await answers();
+    },
+  };
+}
+
+/** Says whether a Redis answers there, and has read what it has on its disk. */
+async function ping(url: string): Promise<boolean> {
+  const client = new RedisClient(url, { autoReconnect: false, connectionTimeout: 1_000 });
+  try {
+    await client.connect();
+    return (await client.send("PING", [])) === "PONG";
+  } catch {
+    return false;
+  } finally {
+    client.close();
+  }
+}
