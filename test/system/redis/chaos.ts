@@ -1,7 +1,7 @@
 import { createChildren } from "../../../bench/processes/children.ts";
 import { createSeededRandom } from "../../../src/sim/random.ts";
 import { createBackends } from "./backends.ts";
-import { type FaultKind, planFaults, runFaults } from "./faults.ts";
+import { planFaults, runFaults } from "./faults.ts";
 import { type GatewayGroup, startGatewayGroup } from "./gateway-group.ts";
 import { createHistory } from "./history.ts";
 import { judgeAll } from "./judge-all.ts";
@@ -9,46 +9,33 @@ import { askAtEnd } from "./last-questions.ts";
 import { createParty } from "./parties.ts";
 import { createPlayers } from "./players.ts";
 import { startRedis } from "./redis-server.ts";
+import type { ChaosSettings } from "./settings.ts";
 import { startSfuCrowd } from "./sfu-crowd.ts";
 import { startTraffic } from "./traffic.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** How several gateways are put to the proof. */
-export interface ChaosOptions {
-  /** The gateway's binary. */
-  readonly binary: string;
-  readonly gateways: number;
-  /** How the Redis keeps its data; "none" for gateways that do not share anything. */
-  readonly redis: "append-only" | "snapshots" | "none";
-  readonly servers: number;
-  /** Connects a second, over all gateways. */
-  readonly perSecond: number;
-  /** Seconds in which faults may begin, and seconds after the last one, with the same load. */
-  readonly seconds: number;
-  readonly quietSeconds: number;
-  readonly faults: readonly FaultKind[];
-  readonly seed: number;
-  /** Told what goes on, in short lines. */
-  readonly say: (line: string) => void;
-}
-
 /** Seconds for which a token holds its slot; longer than it ever takes until a report shows who joined. */
 const RESERVATION_SEC = 9;
 const MEAN_STAY_MS = 8_000;
+/** Fewer peers under little load, which would never reach the limit. */
+const MAX_PEERS = 500;
+const MAX_ROOMS = 20;
 const BACKEND_CALLS_PER_SEC = 10;
 /** Reports of each server until what was decided has reached all. */
 const LAST_REPORTS = 3;
 
-/** Runs the world with its faults, and judges what came of it. */
-export async function runChaos(options: ChaosOptions): Promise<Verdict[]> {
+/** Runs the world with its faults, has `say` told what goes on in short lines, and judges what came of it. */
+export async function runChaos(
+  options: ChaosSettings & { readonly binary: string; readonly say: (line: string) => void },
+): Promise<Verdict[]> {
   const { gateways, perSecond, seconds, quietSeconds, seed, say } = options;
   const random = createSeededRandom(seed);
   const kinds = options.faults.filter((kind) => options.redis !== "none" || !kind.startsWith("redis"));
   const planned = planFaults({ kinds, gateways, durationMs: seconds * 1_000, random });
   const parties = {
     open: createParty("open"),
-    crowded: createParty("crowded", { maxPeers: 500 }),
-    roomy: createParty("roomy", { maxRooms: 20 }),
+    crowded: createParty("crowded", { maxPeers: Math.min(MAX_PEERS, Math.ceil(perSecond / 4)) }),
+    roomy: createParty("roomy", { maxRooms: MAX_ROOMS }),
   };
   const all = Object.values(parties);
   await using children = createChildren();

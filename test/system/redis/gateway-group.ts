@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Children } from "../../../bench/processes/children.ts";
 import { MASTER_KEY_TEXT, USERS } from "../../world.ts";
@@ -19,8 +19,8 @@ export interface GroupGateway {
   /** When it may have gone on by itself, without the others: as long as Redis was away, and until it says that all is well. */
   readonly alone: Spans;
   readonly kill: () => Promise<void>;
-  /** Starts it again after `kill`, and waits until it is ready. */
-  readonly restart: () => Promise<void>;
+  /** Starts it again after `kill`, with what it kept or on a disk that is empty, and waits until it is ready. */
+  readonly restart: (options?: { readonly empty: boolean }) => Promise<void>;
   readonly pause: () => void;
   readonly resume: () => void;
   readonly ask: (method: string, params?: object) => Promise<unknown>;
@@ -86,7 +86,8 @@ export async function startGatewayGroup(options: GatewayGroupOptions): Promise<G
         stdout: log,
         stderr: log,
         onExit(_, code, signal) {
-          if (signal !== 9 && code !== 0) crashes.push(`gateway ${index} ended with ${code ?? signal}, see ${file}`);
+          if (state !== "killed" && code !== 0)
+            crashes.push(`gateway ${index} ended with ${code ?? signal}, see ${file}`);
         },
       });
       children.adopt(spawned);
@@ -108,7 +109,8 @@ export async function startGatewayGroup(options: GatewayGroupOptions): Promise<G
         child.kill("SIGKILL");
         await child.exited;
       },
-      async restart() {
+      async restart({ empty } = { empty: false }) {
+        if (empty) emptyState(folder);
         child = spawn();
         await until(async () => (await look(url, "readyz"))?.ok === true);
         state = "up";
@@ -185,10 +187,15 @@ function createFolder(options: GatewayGroupOptions, index: number, port: number)
     stateDir: "state",
     ...(redisUrl !== undefined && { state: { redis: redisUrl, onOutage } }),
   };
-  mkdirSync(join(folder, "state"), { recursive: true, mode: 0o700 });
+  emptyState(folder);
   writeFileSync(join(folder, "customers.json"), JSON.stringify(parties.map(({ entry }) => entry)));
   writeFileSync(join(folder, "gateway.config.ts"), `export default ${JSON.stringify(config, null, 2)};\n`);
   return folder;
+}
+
+function emptyState(folder: string): void {
+  rmSync(join(folder, "state"), { recursive: true, force: true });
+  mkdirSync(join(folder, "state"), { recursive: true, mode: 0o700 });
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

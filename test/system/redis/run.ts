@@ -1,38 +1,16 @@
 import { parseArgs } from "node:util";
 import { runChaos } from "./chaos.ts";
-import { FAULT_KINDS, type FaultKind } from "./faults.ts";
+import { readSettings, SETTING_NAMES } from "./settings.ts";
 import { isKept, toTable } from "./verdict.ts";
 
-/** Runs the proof with other parameters than the tests: `bun test/system/redis/run.ts --seconds 10 --rate 300`. */
+/** The proof by hand, of the binary in `dist`: `bun test/system/redis/run.ts --seconds 10 --rate 300`. */
 
-const { values } = parseArgs({
-  options: {
-    binary: { type: "string", default: "dist/odin-gateway" },
-    gateways: { type: "string", default: "4" },
-    redis: { type: "string", default: "append-only" },
-    servers: { type: "string", default: "50" },
-    rate: { type: "string", default: "2000" },
-    seconds: { type: "string", default: "60" },
-    quiet: { type: "string", default: "15" },
-    faults: { type: "string", default: FAULT_KINDS.join(",") },
-    seed: { type: "string", default: String(Math.floor(Math.random() * 1e9)) },
-  },
-});
-
-const { redis } = values;
-if (redis !== "append-only" && redis !== "snapshots" && redis !== "none")
-  throw new Error("--redis is append-only, snapshots or none");
+const text = { type: "string" } as const;
+const { values } = parseArgs({ options: Object.fromEntries(SETTING_NAMES.map((name) => [name, text])) });
 const startedAt = performance.now();
 const verdicts = await runChaos({
-  binary: new URL(values.binary, `file://${process.cwd()}/`).pathname,
-  redis,
-  gateways: Number(values.gateways),
-  servers: Number(values.servers),
-  perSecond: Number(values.rate),
-  seconds: Number(values.seconds),
-  quietSeconds: Number(values.quiet),
-  faults: FAULT_KINDS.filter((kind: FaultKind) => values.faults.split(",").includes(kind)),
-  seed: Number(values.seed),
+  ...readSettings((name) => values[name]?.toString()),
+  binary: new URL("../../../dist/odin-gateway", import.meta.url).pathname,
   say: (line) => process.stderr.write(`${((performance.now() - startedAt) / 1_000).toFixed(1)} s  ${line}\n`),
 });
 process.stdout.write(toTable(verdicts));

@@ -21,7 +21,8 @@ const SHOWN = 5;
 export function toTable(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map((verdict) => {
     const { promise, checked, violations, note = "" } = verdict;
-    return [isKept(verdict) ? "ok" : "BROKEN", promise, String(checked), String(violations.length), note];
+    const outcome = checked === 0 ? "unseen" : "ok";
+    return [isKept(verdict) ? outcome : "BROKEN", promise, String(checked), String(violations.length), note];
   });
   const all = [["", "promise", "checked", "violations", ""], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
