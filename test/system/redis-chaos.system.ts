@@ -57,8 +57,8 @@ describe.skipIf(reason !== undefined || settings.redis === "none")(`the Redis of
     expect(await Promise.race([answer, Bun.sleep(300)])).toBeUndefined();
     redis.resume();
     expect(await answer).toBe("v");
-    if (appendOnly) await Bun.sleep(1_100);
-    else await ask("SAVE");
+    // What the append-only file was given outlives a kill of the process; only a crash of the machine needs its fsync.
+    if (!appendOnly) await ask("SAVE");
     await redis.kill();
     await expect(ask("GET", "k")).rejects.toThrow();
     await redis.restart({ empty: false });

@@ -188,5 +188,7 @@ test("a table says what is broken, and shows examples", () => {
   const unseen = { promise: "unseen", checked: 0, violations: [] };
   expect(toTable([unseen])).toMatch(/unseen +unseen/);
   expect([isKept(good), isKept(bad)]).toEqual([true, false]);
-  expect(toTable([good, bad])).toMatch(/ok +good +1000 +1\nBROKEN +bad +1 +2\n\nbad:\n {2}a\n {2}b\n/);
+  expect(toTable([good, bad])).toMatch(
+    /ok +good +1000 +1\nBROKEN +bad +1 +2\n\ngood:\n {2}once\n\nbad:\n {2}a\n {2}b\n/,
+  );
 });
