@@ -3,7 +3,9 @@ import type { GatewayGroup } from "./gateway-group.ts";
 import { type History, toRoomId } from "./history.ts";
 import { judgeAdmissions } from "./judge-admissions.ts";
 import { judgeAvailability, judgeBans, judgeListedBans, judgeTasks, toUserId } from "./judge-calls.ts";
+import { judgeRefusals } from "./judge-refusals.ts";
 import { judgeBindings, judgeSplits } from "./judge-rooms.ts";
+import { judgeLogs, judgeStatuses } from "./judge-traces.ts";
 import type { LastAnswers } from "./last-questions.ts";
 import type { Party } from "./parties.ts";
 import type { SfuCrowd } from "./sfu-crowd.ts";
@@ -43,6 +45,7 @@ export function judgeAll(evidence: Evidence): Verdict[] {
     ...judgeSplits(answers.rooms),
     judgeBindings(attempts, quiet),
     ...judgeAdmissions({ slots, limits: parties, quiet, reservationMs }),
+    judgeRefusals({ attempts, slots, limits: parties, quiet, reservationMs }),
     ...judgeBans({ attempts, calls, gateways, quiet }),
     judgeListedBans(calls, answers.bans, answers.at),
     judgeTasks(calls, (room) => homes.get(room) ?? new Set(), sfus.emptiedAt),
@@ -59,24 +62,4 @@ export function judgeAll(evidence: Evidence): Verdict[] {
     { promise: "no gateway ends by itself", checked: group.all.length, violations: group.crashes },
     { promise: "servers take the tokens", checked: slots.length, violations: sfus.refusals },
   ];
-}
-
-function judgeStatuses({ statuses, attempts, calls }: History): Verdict {
-  const faults = [...statuses].filter(([key]) => /^5/.test(key.slice(-3)) && !key.endsWith("503"));
-  return {
-    promise: "no answer is a 5xx but 503",
-    checked: attempts.length + calls.length,
-    violations: faults.map(([key, count]) => `${key}: ${count} times`),
-    note: [...statuses].map(([key, count]) => `${key}: ${count}`).join(", "),
-  };
-}
-
-function judgeLogs(logs: ReadonlyMap<string, string>): Verdict {
-  const lines = [...logs].flatMap(([file, text]) => text.split("\n").map((line) => ({ file, line })));
-  const failed = lines.filter(({ line }) => line.includes("a call failed"));
-  return {
-    promise: 'no log says "a call failed"',
-    checked: lines.length,
-    violations: failed.map(({ file, line }) => `${file}: ${line}`),
-  };
 }

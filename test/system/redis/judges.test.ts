@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { planFaults } from "./faults.ts";
-import type { Attempt, BackendCall, Slot } from "./history.ts";
+import { type Attempt, type BackendCall, createHistory, noteStatus, type Slot } from "./history.ts";
 import { judgeAdmissions } from "./judge-admissions.ts";
 import { type GatewayTimes, judgeAvailability, judgeBans, judgeListedBans, judgeTasks } from "./judge-calls.ts";
+import { judgeRefusals } from "./judge-refusals.ts";
 import { judgeBindings, judgeSplits } from "./judge-rooms.ts";
+import { judgeLogs, judgeStatuses } from "./judge-traces.ts";
 import { readSettings } from "./settings.ts";
 import { createSpans, findGaps } from "./spans.ts";
 import { isKept, toTable } from "./verdict.ts";
@@ -55,6 +57,29 @@ describe("admissions", () => {
     expect(judge([inRoom(20_000, "a"), inRoom(20_100, "b")], { maxRooms: 1 })).toEqual([0, 1]);
     expect(judge([inRoom(20_000, "a"), inRoom(20_100, "a")], { maxRooms: 1 })).toEqual([0, 0]);
   });
+});
+
+test("a refusal is found that comes before the limit can have been reached", () => {
+  const judge = (held: number[], code: number) => {
+    const slots = held.map((at) => ({ attempt: attempt(at, { room: `r${at}` }) }));
+    const refused = attempt(30_000, { address: "", code });
+    const limits = [{ id: "c", maxPeers: 2, maxRooms: 2 }];
+    return judgeRefusals({ attempts: [refused], slots, limits, quiet: QUIET, reservationMs: RESERVATION_MS })
+      .violations;
+  };
+  expect(judge([29_000], -32010)).toHaveLength(1);
+  expect(judge([29_000], -32011)).toHaveLength(1);
+  expect(judge([10_000, 29_000], -32010)).toHaveLength(1);
+  expect(judge([28_000, 29_000], -32010)).toEqual([]);
+  expect(judge([28_000, 29_000], -32011)).toEqual([]);
+});
+
+test("answers of 500 are found, and lines of a log that tell of a failed call", () => {
+  const history = createHistory();
+  for (const status of [200, 401, 500, 503]) noteStatus(history, "Connect", status);
+  expect(judgeStatuses(history).violations).toEqual(["Connect 500: 1 times"]);
+  const logs = new Map([["gateway-0-1.log", '{"msg":"listening"}\n{"msg":"a call failed"}\n']]);
+  expect(judgeLogs(logs).violations).toHaveLength(1);
 });
 
 describe("bans", () => {
