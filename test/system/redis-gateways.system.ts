@@ -3,7 +3,7 @@ import type { Json } from "../json.ts";
 import type { TempFolder } from "../temp-folder.ts";
 import { buildBinary } from "./gateway-process.ts";
 import { until } from "./live-fleet.ts";
-import type { GroupGateway } from "./redis/gateway-group.ts";
+import { type GroupGateway, isDegraded } from "./redis/gateway-group.ts";
 import { FEW, type Pair, startPair } from "./redis/pair.ts";
 import { readEnvironment } from "./redis/settings.ts";
 import { ensureTool } from "./tools.ts";
@@ -177,14 +177,14 @@ describe.skipIf(reason !== undefined)(`two gateways on one Redis${why}`, () => {
 
   test.skipIf(!isShared)("go on without Redis, say so, and agree on everything when it is back", async () => {
     const { a, b, redis } = pair;
-    const isDegraded = async ({ url }: GroupGateway) => /degraded/i.test(await (await fetch(`${url}/readyz`)).text());
+    const isAlone = async ({ url }: GroupGateway) => isDegraded(await (await fetch(`${url}/readyz`)).text());
     const rooms = toRooms("outage");
     const homes = await connectAll(a, rooms, "first");
     await redis?.kill();
-    await until("both are degraded", async () => (await isDegraded(a)) && (await isDegraded(b)));
+    await until("both are degraded", async () => (await isAlone(a)) && (await isAlone(b)));
     for (const gateway of [a, b]) expect(await connectAll(gateway, rooms, "second")).toEqual(homes);
     await redis?.restart({ empty: true });
-    await until("none is degraded", async () => !(await isDegraded(a)) && !(await isDegraded(b)));
+    await until("none is degraded", async () => !(await isAlone(a)) && !(await isAlone(b)));
     for (const gateway of [a, b]) expect(await connectAll(gateway, rooms, "third")).toEqual(homes);
     await until("both list the same", async () => Bun.deepEquals(await listAll(a), await listAll(b)));
     expect((await pair.call(b, { room: "prison", user: "cheater" })).code).toBe(USER_BANNED);

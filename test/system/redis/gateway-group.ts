@@ -137,7 +137,7 @@ export async function startGatewayGroup(options: GatewayGroupOptions): Promise<G
       .then((response) => response?.text())
       .catch(() => undefined);
     if (body === undefined) return;
-    if (/degraded/i.test(body)) gateway.alone.begin(gateway.healthyAt);
+    if (isDegraded(body)) gateway.alone.begin(gateway.healthyAt);
     else if (wasRedisUp && isRedisUp) {
       gateway.alone.end();
       gateway.healthyAt = askedAt;
@@ -167,6 +167,11 @@ export async function startGatewayGroup(options: GatewayGroupOptions): Promise<G
       }
     },
   };
+}
+
+/** Says whether the body of `/readyz` tells that the gateway goes on by itself. */
+export function isDegraded(body: string): boolean {
+  return /degraded/i.test(body) && !/"degraded":\s*false/i.test(body);
 }
 
 function toFolder(children: Children, index: number): string {

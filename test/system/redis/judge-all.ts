@@ -5,7 +5,7 @@ import { judgeAdmissions } from "./judge-admissions.ts";
 import { judgeAvailability, judgeBans, judgeListedBans, judgeTasks, toUserId } from "./judge-calls.ts";
 import { judgeRefusals } from "./judge-refusals.ts";
 import { judgeBindings, judgeSplits } from "./judge-rooms.ts";
-import { judgeLogs, judgeStatuses } from "./judge-traces.ts";
+import { judgeLogs, judgeSecrets, judgeStatuses } from "./judge-traces.ts";
 import type { LastAnswers } from "./last-questions.ts";
 import type { Party } from "./parties.ts";
 import type { SfuCrowd } from "./sfu-crowd.ts";
@@ -35,6 +35,7 @@ export function judgeAll(evidence: Evidence): Verdict[] {
   const { history, group, faults, load, parties, sfus, touched, answers, reservationMs } = evidence;
   const { attempts, slots, calls } = history;
   const gateways = group.all.map(({ down, alone }) => ({ down: down.all(), alone: alone.all() }));
+  const logs = group.logs();
   const quiet = findGaps(faults, load, GRACE_MS);
   const homes = new Map<string, Set<string>>();
   for (const { customer, room, address } of attempts) {
@@ -58,7 +59,8 @@ export function judgeAll(evidence: Evidence): Verdict[] {
       mayBeClosed: ({ customer, room }) => touched.has(toUserId({ customer, room, user: undefined })),
     }),
     judgeStatuses(history),
-    judgeLogs(group.logs()),
+    judgeLogs(logs),
+    judgeSecrets(logs),
     { promise: "no gateway ends by itself", checked: group.all.length, violations: group.crashes },
     { promise: "servers take the tokens", checked: slots.length, violations: sfus.refusals },
   ];

@@ -1,3 +1,4 @@
+import { expectNoSecrets } from "../../secrets.ts";
 import type { History } from "./history.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -21,4 +22,17 @@ export function judgeLogs(logs: ReadonlyMap<string, string>): Verdict {
     checked: lines.length,
     violations: failed.map(({ file, line }) => `${file}: ${line}`),
   };
+}
+
+/** Whether no gateway's log, by file, holds a key, a token or a password. */
+export function judgeSecrets(logs: ReadonlyMap<string, string>): Verdict {
+  const violations = [...logs].flatMap(([file, text]) => {
+    try {
+      expectNoSecrets(text);
+      return [];
+    } catch {
+      return [file];
+    }
+  });
+  return { promise: "no log holds a secret", checked: logs.size, violations };
 }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { planFaults } from "./faults.ts";
+import { isDegraded } from "./gateway-group.ts";
 import { type Attempt, type BackendCall, createHistory, noteStatus, type Slot } from "./history.ts";
 import { judgeAdmissions } from "./judge-admissions.ts";
 import { type GatewayTimes, judgeAvailability, judgeBans, judgeListedBans, judgeTasks } from "./judge-calls.ts";
 import { judgeRefusals } from "./judge-refusals.ts";
 import { judgeBindings, judgeSplits } from "./judge-rooms.ts";
-import { judgeLogs, judgeStatuses } from "./judge-traces.ts";
+import { judgeLogs, judgeSecrets, judgeStatuses } from "./judge-traces.ts";
 import { readSettings } from "./settings.ts";
 import { createSpans, findGaps } from "./spans.ts";
 import { isKept, toTable } from "./verdict.ts";
@@ -74,12 +75,16 @@ test("a refusal is found that comes before the limit can have been reached", () 
   expect(judge([28_000, 29_000], -32011)).toEqual([]);
 });
 
-test("answers of 500 are found, and lines of a log that tell of a failed call", () => {
+test("answers of 500 are found, and lines of a log that tell of a failed call or a secret", () => {
   const history = createHistory();
   for (const status of [200, 401, 500, 503]) noteStatus(history, "Connect", status);
   expect(judgeStatuses(history).violations).toEqual(["Connect 500: 1 times"]);
   const logs = new Map([["gateway-0-1.log", '{"msg":"listening"}\n{"msg":"a call failed"}\n']]);
   expect(judgeLogs(logs).violations).toHaveLength(1);
+  expect(judgeSecrets(logs).violations).toEqual([]);
+  expect(judgeSecrets(logs.set("gateway-1-1.log", "redis://default:hunter2@host")).violations).toEqual([
+    "gateway-1-1.log",
+  ]);
 });
 
 describe("bans", () => {
@@ -200,6 +205,11 @@ test("the same seed plans the same faults, of every kind once before one comes a
   ).toBe(5);
   for (const [index, { atMs, lastsMs }] of plan().entries())
     expect(plan()[index + 1]?.atMs ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(atMs + lastsMs + 6_000);
+});
+
+test("a gateway is degraded if it says so, and not if it says that it is not", () => {
+  expect(['{"degraded":true}', '{"reasons":["degraded: redis is away"]}'].map(isDegraded)).toEqual([true, true]);
+  expect(['{"degraded": false}', '{"ready":true}'].map(isDegraded)).toEqual([false, false]);
 });
 
 test("settings that cannot be are named", () => {

@@ -20,11 +20,13 @@ const START_DEADLINE_MS = 15_000;
 const LOOK_MS = 20;
 /** Without an append-only file it writes a snapshot after so many seconds with a change: what came since is lost. */
 const SNAPSHOT_SEC = 5;
+/** One of the secrets that no log may hold. */
+const PASSWORD = "hunter2";
 
 /** Starts `redis-server` in a folder of the run, and waits until it answers. */
 export async function startRedis(children: Children, { appendOnly }: { appendOnly: boolean }): Promise<RedisServer> {
   const port = await findFreePort();
-  const url = `redis://127.0.0.1:${port}`;
+  const url = `redis://default:${PASSWORD}@127.0.0.1:${port}`;
   let generation = 0;
   let child = start();
   await answers();
@@ -35,8 +37,9 @@ export async function startRedis(children: Children, { appendOnly }: { appendOnl
     mkdirSync(folder, { recursive: true });
     const log = Bun.file(join(folder, "log"));
     const persistence = appendOnly ? ["--appendonly", "yes", "--save", ""] : ["--save", `${SNAPSHOT_SEC} 1`];
+    const listening = ["--bind", "127.0.0.1", "--port", String(port)];
     const started = Bun.spawn(
-      ["redis-server", "--bind", "127.0.0.1", "--port", String(port), "--dir", folder, ...persistence],
+      ["redis-server", ...listening, "--requirepass", PASSWORD, "--dir", folder, ...persistence],
       { cwd: folder, stdin: "ignore", stdout: log, stderr: log },
     );
     children.adopt(started);
