@@ -7,7 +7,7 @@ import type { Party } from "./parties.ts";
 import type { Players } from "./players.ts";
 
 /** Customers' backends, which steer rooms through any of the gateways. */
-export interface Backends {
+export interface Backends extends Disposable {
   /** Takes note of what a server was told. */
   readonly noteTask: (endpoint: string, task: WireTask) => void;
   /** Begins to call, so often in a second. */
@@ -101,6 +101,7 @@ export function createBackends(options: {
       await Promise.all(inFlight);
     },
     touched,
+    [Symbol.dispose]: () => clearInterval(timer),
   };
 }
 

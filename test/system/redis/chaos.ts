@@ -46,14 +46,14 @@ export async function runChaos(
     ...{ redisUrl: redis?.url, reservationSec: RESERVATION_SEC },
   });
   const history = createHistory();
-  const backends = createBackends({ group, history, random, parties: all });
+  using backends = createBackends({ group, history, random, parties: all });
   const onTask = backends.noteTask;
   await using sfus = await startSfuCrowd({ count: options.servers, group, history, random, onTask });
   const players = createPlayers({ group, sfus, history, random, meanStayMs: MEAN_STAY_MS });
 
   say(`${gateways} gateways, ${options.servers} servers, ${perSecond} Connects a second, seed ${seed}`);
   const startedAt = performance.now();
-  const traffic = startTraffic({ parties, players, random, perSecond });
+  using traffic = startTraffic({ parties, players, random, perSecond });
   backends.start(players, BACKEND_CALLS_PER_SEC);
   const faults = await runFaults({ planned, group, redis, say });
   const restMs = startedAt + seconds * 1_000 - performance.now();

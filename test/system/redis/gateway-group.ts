@@ -51,6 +51,8 @@ export interface GatewayGroupOptions {
 
 const START_DEADLINE_MS = 30_000;
 const LOOK_MS = 20;
+/** How much of a log an error shows. */
+const LOG_SHOWN = 4_000;
 /** How often each gateway is asked how it is. */
 const PROBE_INTERVAL_MS = 100;
 const PROBE_DEADLINE_MS = 1_000;
@@ -71,13 +73,24 @@ export async function startGatewayGroup(options: GatewayGroupOptions): Promise<G
     const folder = createFolder(options, index, port);
     const down = createSpans();
     let starts = 0;
+    const toLogFile = () => join(folder, `gateway-${index}-${starts}.log`);
     let state: "up" | "stopped" | "killed" = "killed";
     let child = spawn();
-    await until(async () => (await look(url, "livez"))?.ok === true);
+    await answers("livez");
     state = "up";
 
+    async function answers(probe: "livez" | "readyz"): Promise<void> {
+      const deadline = performance.now() + START_DEADLINE_MS;
+      while (!(await look(url, probe))?.ok) {
+        if (performance.now() > deadline || child.exitCode !== null)
+          throw new Error(`gateway ${index} did not start:\n${readFileSync(toLogFile(), "utf8").slice(-LOG_SHOWN)}`);
+        await Bun.sleep(LOOK_MS);
+      }
+    }
+
     function spawn(): Bun.Subprocess {
-      const file = join(folder, `gateway-${index}-${++starts}.log`);
+      starts++;
+      const file = toLogFile();
       const log = Bun.file(file);
       const spawned = Bun.spawn([options.binary, "serve", "--config", join(folder, "gateway.config.ts")], {
         cwd: folder,
@@ -112,7 +125,7 @@ export async function startGatewayGroup(options: GatewayGroupOptions): Promise<G
       async restart({ empty } = { empty: false }) {
         if (empty) emptyState(folder);
         child = spawn();
-        await until(async () => (await look(url, "readyz"))?.ok === true);
+        await answers("readyz");
         state = "up";
         down.end();
       },
@@ -201,14 +214,6 @@ function createFolder(options: GatewayGroupOptions, index: number, port: number)
 function emptyState(folder: string): void {
   rmSync(join(folder, "state"), { recursive: true, force: true });
   mkdirSync(join(folder, "state"), { recursive: true, mode: 0o700 });
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + START_DEADLINE_MS;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error("a gateway did not start in time");
-    await Bun.sleep(LOOK_MS);
-  }
 }
 
 /** Asks a probe; nothing if there is no answer. */

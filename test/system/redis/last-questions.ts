@@ -50,13 +50,19 @@ export async function askAtEnd(options: {
   }
 }
 
+interface BanPage {
+  readonly bans: readonly { readonly customer: string; readonly room_id: string; readonly user_id?: string }[];
+  readonly next?: number;
+}
+
+/** All bans that the gateway lists; none if it does not answer. */
 async function listBans(gateway: GroupGateway): Promise<Set<string>> {
   const found = new Set<string>();
   for (let after: number | undefined = 0; after !== undefined; ) {
-    const page = (await gateway.ask("Bans", { after })) as {
-      bans: { customer: string; room_id: string; user_id?: string }[];
-      next?: number;
-    };
+    const page: BanPage = await gateway.ask("Bans", { after }).then(
+      (answer) => answer as BanPage,
+      () => ({ bans: [] }),
+    );
     for (const { customer, room_id, user_id } of page.bans)
       found.add(toUserId({ customer, room: room_id, user: user_id }));
     after = page.next;

@@ -15,7 +15,7 @@ export interface SfuCrowd extends AsyncDisposable {
   readonly join: (slot: Slot, token: string, stayMs: number) => Promise<void>;
   /** From now on nobody comes or leaves by themselves. */
   readonly freeze: () => void;
-  /** Waits until each server was answered so many more reports. */
+  /** Waits until each server was answered so many more reports, or has had ample time for them. */
   readonly waitForReports: (count: number) => Promise<void>;
   /** Servers that list a room, by room. */
   readonly listings: () => ReadonlyMap<string, readonly string[]>;
@@ -45,6 +45,8 @@ const CHANGES_OF = 10;
 /** One in so many tokens is checked as a real server does; of the others only the claims are read. */
 const VERIFIED_OF = 20;
 const RETRY_MS = 50;
+/** Longer than it takes from one report to the next, with an attempt that fails in between. */
+const MAX_REPORT_WAIT_MS = 10_000;
 const AUTHORIZATION = `Basic ${btoa(`sfu:${USERS.sfu}`)}`;
 
 interface Sfu {
@@ -185,7 +187,9 @@ export async function startSfuCrowd(options: SfuCrowdOptions): Promise<SfuCrowd>
     },
     async waitForReports(count) {
       const goals = sfus.map(({ reports }) => reports + count);
-      while (sfus.some(({ reports }, index) => reports < (goals[index] ?? 0))) await Bun.sleep(RETRY_MS);
+      const deadline = performance.now() + count * MAX_REPORT_WAIT_MS;
+      while (performance.now() < deadline && sfus.some(({ reports }, index) => reports < (goals[index] ?? 0)))
+        await Bun.sleep(RETRY_MS);
     },
     listings() {
       const found = new Map<string, string[]>();

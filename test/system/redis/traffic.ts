@@ -10,7 +10,7 @@ export interface Parties {
 }
 
 /** Connects that go on until it is ended. */
-export interface Traffic {
+export interface Traffic extends Disposable {
   /** Sends no more, and resolves when all were answered. */
   readonly end: () => Promise<void>;
 }
@@ -87,10 +87,14 @@ export function startTraffic(options: {
     }, LOBBY_INTERVAL_MS),
   ];
 
+  const stop = () => {
+    for (const timer of timers) clearInterval(timer);
+  };
   return {
     async end() {
-      for (const timer of timers) clearInterval(timer);
+      stop();
       await Promise.all(inFlight);
     },
+    [Symbol.dispose]: stop,
   };
 }
