@@ -35,6 +35,7 @@ using metrics = createGatewayMetrics(
     unreadyReasons: () => [],
     keyRing: () => undefined,
     webhooks: () => [],
+  sharing: () => undefined,
   },
   systemClock,
 );

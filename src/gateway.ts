@@ -20,7 +20,7 @@ import { createPlan, findWarnings, type Plan } from "./plan.ts";
 import type { ConfigControl } from "./rpc/context.ts";
 import { createInternalApi } from "./rpc/internal-api.ts";
 import { createPublicApi } from "./rpc/public-api.ts";
-import { findUnreadyReasons } from "./unready.ts";
+import { findDegradedReason, findSharingReasons, findUnreadyReasons } from "./unready.ts";
 import { createWatchers } from "./watchers.ts";
 import type { KeptMessages } from "./webhooks/queue-file.ts";
 import { createYoungGarbage } from "./young-garbage.ts";
@@ -61,6 +61,8 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** Absent where nothing is to survive a restart, as in a demo. */
   readonly state?: KeptState | undefined;
+  /** Where it is kept for whom this gateway acted while it could not share; absent where nothing survives a restart. */
+  readonly unsharedFile?: string | undefined;
   /** Absent where webhooks' messages are not to survive a restart either. */
   readonly keptMessages?: KeptMessages | undefined;
   /** What operators may ask about the config, and have done with it, over `/internal`. */
@@ -79,7 +81,7 @@ interface Active {
 
 /** Builds a gateway; throws a ConfigError if the config asks for what cannot be. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { config: initial, clock, random, log, state, keptMessages, configControl } = options;
+  const { config: initial, clock, random, log, state, unsharedFile, keptMessages, configControl } = options;
   const audit = createAuditLog(log, clock);
   const watchers = createWatchers({
     version: packageJson.version,
@@ -89,6 +91,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       census: () => takeCensus(hosted.fleet, clock.now()),
       keyRing: () => active.keyRing,
       unreadyReasons,
+      sharing: () => hosted.sharing(),
       maxBansPerCustomer: () => active.plan.policy.maxBansPerCustomer,
     },
     audit,
@@ -109,6 +112,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     random,
     log,
     state,
+    sharing: initial.state && { ...initial.state, unsharedFile },
     watch: watchers.fleet,
   });
   const { store, serverKeys } = hosted;
@@ -147,6 +151,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         newRequestId,
         endpoints,
         unreadyReasons,
+        degradedReason: () => findDegradedReason(hosted.sharing()),
         authenticateInternal: plan.authenticateInternal,
         scrape: metrics.scrape,
         dashboard: config.dashboard ? dashboard : undefined,
@@ -159,7 +164,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   function unreadyReasons(): string[] {
-    return [...(isDraining ? ["the gateway is draining"] : []), ...findUnreadyReasons(active, hosted.fleet)];
+    const sharing = findSharingReasons(initial.state?.onOutage, hosted.sharing());
+    return [
+      ...(isDraining ? ["the gateway is draining"] : []),
+      ...sharing,
+      ...findUnreadyReasons(active, hosted.fleet),
+    ];
   }
 
   /** Says what is odd about a config that is in force by now, and begins to fetch its customers. */

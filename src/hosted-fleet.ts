@@ -9,6 +9,7 @@ import type { Logger } from "./log.ts";
 import { logFleetEvent } from "./observe/log-fleet-event.ts";
 import { createEmbeddedStore, type EmbeddedStore } from "./store/embedded.ts";
 import { createKeeper, type KeepOutcome } from "./store/keeper.ts";
+import { createRedisStore, type Sharing, type SharingOptions } from "./store/redis/redis-store.ts";
 import type { StateWriter } from "./store/state-writer.ts";
 
 /** A state that was kept over a restart, and what keeps it from now on. */
@@ -34,6 +35,8 @@ export interface FleetWatch {
 export interface HostedFleet extends AsyncDisposable {
   readonly fleet: Fleet;
   readonly store: EmbeddedStore;
+  /** How this gateway stands to others; undefined where it shares nothing. */
+  readonly sharing: () => Sharing | undefined;
   readonly serverKeys: ServerKeys;
   /** Goes on under another policy and other master keys. */
   readonly reconfigure: (policy: FleetPolicy, masterKeys: readonly Uint8Array[]) => void;
@@ -50,9 +53,11 @@ export function createHostedFleet(options: {
   random: Random;
   log: Logger;
   state: KeptState | undefined;
+  /** Absent where this gateway has the fleet for itself. */
+  sharing: SharingOptions | undefined;
   watch: FleetWatch;
 }): HostedFleet {
-  const { policy, masterKeys, clock, random, log, state, watch } = options;
+  const { policy, masterKeys, clock, random, log, state, sharing, watch } = options;
   const serverKeys = createServerKeys(masterKeys);
   const create = () => createFleet(policy, random, clock.now(), serverKeys.isHeldBy);
   const fleet = (state && restore(state)) ?? create();
@@ -65,23 +70,23 @@ export function createHostedFleet(options: {
       clockOffset: () => toOffset(clock),
       onOutcome: (outcome) => logOutcome(log, outcome),
     });
-  const store = createEmbeddedStore({
-    fleet,
-    keeper,
-    now: clock.now,
-    alsoKept: watch.kept,
-    onEvent(event) {
-      if (event.type === "server.registered" || event.type === "server.added") {
-        serverKeys.register({ endpoint: event.server.endpoint, keys: event.keys });
-      }
-      if (event.type === "server.removed" && !isServerKnown(fleet, event.server.endpoint)) {
-        serverKeys.forget(event.server.endpoint);
-      }
-      logFleetEvent(log, event);
-      watch.onFleetEvent(event);
-    },
-  });
+  const base = { fleet, keeper, now: clock.now, alsoKept: watch.kept };
+  const shared = sharing && createRedisStore({ ...base, sharing, onEvent, onMode: (next) => logSharing(log, next) });
+  const store = shared ?? createEmbeddedStore({ ...base, onEvent: (event) => onEvent(event, false) });
   const timer = clock.every(ADVANCE_INTERVAL_MS, store.advance);
+
+  /** What another gateway tells the world is only learnt from. */
+  function onEvent(event: FleetEvent, isOthers: boolean): void {
+    if (event.type === "server.registered" || event.type === "server.added") {
+      serverKeys.register({ endpoint: event.server.endpoint, keys: event.keys });
+    }
+    if (event.type === "server.removed" && !isServerKnown(fleet, event.server.endpoint)) {
+      serverKeys.forget(event.server.endpoint);
+    }
+    if (isOthers) return;
+    logFleetEvent(log, event);
+    watch.onFleetEvent(event);
+  }
 
   /** The fleet that was kept, or nothing if it cannot be taken up: then it is set aside, so that the next start finds none. */
   function restore({ saved, setAside }: KeptState): Fleet | undefined {
@@ -102,6 +107,7 @@ export function createHostedFleet(options: {
   return {
     fleet,
     store,
+    sharing: () => shared?.sharing(),
     serverKeys,
     reconfigure(nextPolicy, nextMasterKeys) {
       serverKeys.setMasterKeys(nextMasterKeys);
@@ -142,6 +148,13 @@ function logRestored(log: Logger, { outdatedServers, ...counts }: Restored): voi
   if (counts.endedBans > 0) log.info("bans that were kept have ended meanwhile", { bans: counts.endedBans });
   const { servers, rooms, bans, tasks } = counts;
   if (servers + bans > 0) log.info("the state of before was taken up", { servers, rooms, bans, tasks });
+}
+
+function logSharing(log: Logger, { mode, reason, gateways }: Sharing): void {
+  if (mode === "joined") log.info("the fleet is shared", { gateways });
+  else if (mode === "alone")
+    log.error("the shared state cannot be reached: this gateway goes on by what it knows", { reason });
+  else log.info("joining the shared state");
 }
 
 function logOutcome(log: Logger, outcome: KeepOutcome): void {

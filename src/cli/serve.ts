@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { systemClock } from "../clock.ts";
 import { type ResolvedConfig, resolveMasterKeys } from "../config/load.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
@@ -135,6 +136,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io, link: WorkerLink | und
       random: Math.random,
       log,
       state: openState({ stateDir }, log),
+      unsharedFile: join(stateDir, "unshared.json"),
       keptMessages: openKeptMessages(stateDir, log),
       configControl: { status: () => reloader.status(), reload: (who) => reloader.reload(who) },
     }),

@@ -53,6 +53,8 @@ export interface Routes {
   readonly endpoints: Readonly<Record<Audience, RpcEndpoint>>;
   /** Why the gateway cannot serve clients at the moment; empty if it can. */
   readonly unreadyReasons: () => readonly string[];
+  /** Why the gateway serves clients by what it knows alone, if it does. */
+  readonly degradedReason: () => string | undefined;
   /** Says who it is that asks for the metrics; throws RpcErrors. */
   readonly authenticateInternal: InternalAuthenticator;
   /** Gives the metrics. */
@@ -172,7 +174,9 @@ function answerProbe({ method }: Request, probe: "livez" | "readyz", routes: Rou
   if (method !== "GET" && method !== "HEAD") return refuseMethod("internal", "GET, HEAD");
   if (probe === "livez") return toProbeResponse(true, { alive: true });
   const reasons = routes.unreadyReasons();
-  return toProbeResponse(reasons.length === 0, { ready: reasons.length === 0, reasons });
+  const degraded = routes.degradedReason();
+  const ready = reasons.length === 0;
+  return toProbeResponse(ready, { ready, reasons, ...(degraded !== undefined && { degraded }) });
 }
 
 function refuseMethod(audience: Audience, allow: string): Response {

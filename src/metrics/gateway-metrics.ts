@@ -48,6 +48,8 @@ export interface GatewayViews {
   readonly census: () => Census;
   /** Why clients cannot be served; empty if they can. */
   readonly unreadyReasons: () => readonly string[];
+  /** How this gateway stands to others with which it shares its fleet, if it does. */
+  readonly sharing: () => { readonly mode: string; readonly gateways: number } | undefined;
   /** The customers, once they are loaded. */
   readonly keyRing: () => KnownCustomers | undefined;
   readonly webhooks: () => readonly WebhookFigures[];
@@ -81,6 +83,8 @@ export function createGatewayMetrics(views: GatewayViews, clock: Clock): Gateway
     collectServers(census, add);
     collectCustomers(census, (customer) => keyRing?.limits.get(customer), add);
     collectWebhooks(views.webhooks(), clock.wall(), add);
+    const sharing = views.sharing();
+    if (sharing) add({}, { stateShared: Number(sharing.mode === "joined"), gateways: sharing.gateways });
     const { memory, heap, openFiles, maxFiles, startTime } = takeProcessFigures();
     add({ version: packageJson.version, bun: process.versions.bun ?? "" }, { buildInfo: 1 });
     add(

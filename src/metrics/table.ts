@@ -107,6 +107,8 @@ export const METRICS = {
   stateWrites: counter("state_writes", ["outcome"], "Writes of the state to disk: success or failure"),
   stateWriteDuration: histogram("state_write_duration_seconds", [], WRITES, "Time that a write of the state took"),
   stateKept: gauge("state_kept", [], "0 if the last write of the state failed, else 1; absent if no state is kept"),
+  stateShared: gauge("state_shared", [], "1 while the shared state is joined, else 0; absent if nothing is shared"),
+  gateways: gauge("gateways", [], "Gateways that share the fleet, this one among them; absent if nothing is shared"),
 
   webhookWaiting: gauge("webhook_waiting", WEBHOOK, "Messages that wait to be delivered to the webhook"),
   webhookOldest: gauge("webhook_oldest_seconds", WEBHOOK, "Age of the oldest of them; 0 if none waits"),

@@ -1,10 +1,13 @@
+import { afterAll } from "bun:test";
+import { createChildren } from "../../bench/processes/children.ts";
 import { createRedisStore } from "../../src/store/redis/redis-store.ts";
 import { createTestFleet } from "../fleet/fixture.ts";
 import { MAX_BANS, type StoreWorld, testStore } from "../store/conformance.ts";
 import { startRedis } from "./redis/redis-server.ts";
 
-const redis = await startRedis();
-process.on("exit", () => void redis.kill());
+const children = createChildren();
+const redis = await startRedis(children, { appendOnly: false });
+afterAll(() => children[Symbol.asyncDispose]());
 let worlds = 0;
 
 for (const gateways of [1, 2, 4]) testStore(`${gateways} stores on one Redis`, () => createWorld(gateways));

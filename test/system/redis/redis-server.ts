@@ -1,85 +1,85 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { RedisClient } from "bun";
+import type { Children } from "../../../bench/processes/children.ts";
+import { findFreePort } from "../gateway-process.ts";
 
-/** A Redis of a test's own, on a port that was free and stays the same; disposed of with all it keeps. */
-export interface TestRedis extends AsyncDisposable {
+/** A Redis of our own, on a port that it keeps whatever happens to it. */
+export interface RedisServer {
   readonly url: string;
-  /** Kills it as a crash would. */
+  /** Kills it as a crash of the machine does. */
   readonly kill: () => Promise<void>;
-  /** Starts it again, with what it had or without. */
-  readonly start: (withData?: boolean) => Promise<void>;
-  /** Has it stand still, as if it hung, or go on. */
+  /** Has it stand still, with its connections open. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Sends it a command. */
-  readonly ask: (command: string, ...args: string[]) => Promise<unknown>;
+  /** Starts it anew after `kill`, with what it had on its disk or with nothing, and waits until it answers. */
+  readonly restart: (options: { readonly empty: boolean }) => Promise<void>;
 }
 
-const START_DEADLINE_MS = 10_000;
+const START_DEADLINE_MS = 15_000;
+const LOOK_MS = 20;
+/** Without an append-only file it writes a snapshot after so many seconds with a change: what came since is lost. */
+const SNAPSHOT_SEC = 5;
+/** One of the secrets that no log may hold. */
+const PASSWORD = "hunter2";
 
-/** Starts a Redis that keeps every write on disk. */
-export async function startRedis(): Promise<TestRedis> {
-  const folder = mkdtempSync(join(tmpdir(), "odin-gateway-redis-"));
-  const port = findFreePort();
-  const url = `redis://127.0.0.1:${port}`;
-  let child: Bun.Subprocess | undefined;
+/** Starts `redis-server` in a folder of the run, and waits until it answers. */
+export async function startRedis(children: Children, { appendOnly }: { appendOnly: boolean }): Promise<RedisServer> {
+  const port = await findFreePort();
+  const url = `redis://default:${PASSWORD}@127.0.0.1:${port}`;
+  let generation = 0;
+  let child = start();
+  await answers();
 
-  async function ask(command: string, ...args: string[]): Promise<unknown> {
-    const client = new Bun.RedisClient(url, { autoReconnect: false });
-    try {
-      return await client.send(command, args);
-    } finally {
-      client.close();
-    }
-  }
-
-  async function start(withData = true): Promise<void> {
-    if (!withData) rmSync(join(folder, "appendonlydir"), { recursive: true, force: true });
-    child = Bun.spawn(
-      [
-        "redis-server",
-        "--port",
-        String(port),
-        "--bind",
-        "127.0.0.1",
-        "--dir",
-        folder,
-        "--save",
-        "",
-        "--appendonly",
-        "yes",
-      ].concat(["--appendfsync", "always", "--daemonize", "no"]),
-      { stdin: "ignore", stdout: "ignore", stderr: "inherit" },
+  /** Who begins with nothing gets a folder of its own: one that was killed may leave a snapshot on its way. */
+  function start(): Bun.Subprocess {
+    const folder = join(children.folder, `redis-${generation}`);
+    mkdirSync(folder, { recursive: true });
+    const log = Bun.file(join(folder, "log"));
+    const persistence = appendOnly ? ["--appendonly", "yes", "--save", ""] : ["--save", `${SNAPSHOT_SEC} 1`];
+    const listening = ["--bind", "127.0.0.1", "--port", String(port)];
+    const started = Bun.spawn(
+      ["redis-server", ...listening, "--requirepass", PASSWORD, "--dir", folder, ...persistence],
+      { cwd: folder, stdin: "ignore", stdout: log, stderr: log },
     );
+    children.adopt(started);
+    return started;
+  }
+
+  async function answers(): Promise<void> {
     const deadline = performance.now() + START_DEADLINE_MS;
-    while ((await ask("PING").catch(() => undefined)) !== "PONG") {
-      if (performance.now() > deadline) throw new Error("redis-server did not start");
-      await Bun.sleep(10);
+    while (!(await ping(url))) {
+      if (performance.now() > deadline || child.exitCode !== null)
+        throw new Error(`redis does not answer:\n${readFileSync(join(children.folder, `redis-${generation}`, "log"))}`);
+      await Bun.sleep(LOOK_MS);
     }
   }
 
-  async function kill(): Promise<void> {
-    child?.kill("SIGKILL");
-    await child?.exited;
-  }
-
-  await start();
   return {
     url,
-    kill,
-    start,
-    ask,
-    pause: () => child?.kill("SIGSTOP"),
-    resume: () => child?.kill("SIGCONT"),
-    async [Symbol.asyncDispose]() {
-      await kill();
-      rmSync(folder, { recursive: true, force: true });
+    async kill() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+    pause: () => child.kill("SIGSTOP"),
+    resume: () => child.kill("SIGCONT"),
+    async restart({ empty }) {
+      if (empty) generation++;
+      child = start();
+      await answers();
     },
   };
 }
 
-function findFreePort(): number {
-  using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  return listener.port;
+/** Says whether a Redis answers there, and has read what it has on its disk. */
+async function ping(url: string): Promise<boolean> {
+  const client = new RedisClient(url, { autoReconnect: false, connectionTimeout: 1_000 });
+  try {
+    await client.connect();
+    return (await client.send("PING", [])) === "PONG";
+  } catch {
+    return false;
+  } finally {
+    client.close();
+  }
 }
