@@ -35,7 +35,7 @@ using metrics = createGatewayMetrics(
     unreadyReasons: () => [],
     keyRing: () => undefined,
     webhooks: () => [],
-  sharing: () => undefined,
+    sharing: () => undefined,
   },
   systemClock,
 );

@@ -29,7 +29,7 @@ export function createAdmission(
     const [word, first = "", ...rest] = answer;
     if (word === "peerLimit" || word === "roomLimit") throw new RpcError(word);
     if (word === "banned")
-      throw toBanError({ scope: first === "user" ? "user" : "room", untilMs: now() + Number(rest[0]) });
+      throw toBanError({ scope: first === "user" ? "user" : "room", untilMs: Number(rest[0]) + claims.offsetMs() });
     const server = await findServer(first);
     return { endpoint: server.endpoint, rooms: rest.map((key) => splitKey(key)?.[2] ?? ""), keys: server.keys };
   }

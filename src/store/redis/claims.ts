@@ -38,6 +38,8 @@ export interface Claims {
   ) => Promise<readonly string[]>;
   /** Takes note of what is known of a server, JSON; nothing forgets it. */
   readonly putServer: (server: string, known: string, silentMs: number, figures: string) => Promise<void>;
+  /** What the fleet's clock is ahead of Redis', in milliseconds. */
+  readonly offsetMs: () => number;
   /** Resolves when this gateway knows all that had happened when it was called. */
   readonly freshen: () => Promise<void>;
 }
@@ -88,6 +90,7 @@ export function createClaims(options: ClaimOptions): Claims {
       }
       throw unreachable("this gateway cannot follow the shared state");
     },
+    offsetMs: link.offsetMs,
     async freshen() {
       await link.send("PING", []);
     },

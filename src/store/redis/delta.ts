@@ -27,11 +27,11 @@ export interface RoomsDelta {
   readonly groups: readonly ListedGroup[];
 }
 
-/** A backend's call: `ban` is a BanTarget as JSON, of which `left` milliseconds are left, 0 if it ends; tasks are SharedTasks. */
+/** A backend's call: `ban` is a BanTarget as JSON, which ends at `ends` (milliseconds since 1970, by Redis), or has ended if that is "0"; tasks are SharedTasks. */
 export interface CallDelta {
   readonly type: "call";
   readonly ban?: string;
-  readonly left?: number;
+  readonly ends?: string;
   readonly tasks?: readonly (readonly [id: string, task: string])[];
 }
 

@@ -13,6 +13,8 @@ export interface LinkOptions {
   readonly probeKey: string;
   /** All that `run` will be asked for. */
   readonly scripts: readonly Script[];
+  /** The gateway's own time, epoch milliseconds. */
+  readonly now: () => number;
   /** Told of what is published on the channel, in its order: before the reply to anything that was asked later. */
   readonly onMessage: (text: string) => void;
   /** There is a new connection, on which nothing was missed since it began. */
@@ -26,6 +28,8 @@ export interface Link extends Disposable {
   readonly isUp: () => boolean;
   /** Redis' time (epoch milliseconds) until which everything that was published has been told. */
   readonly knownUntil: () => number;
+  /** What the gateway's time is ahead of Redis', in whole seconds: less is drift, and no two gateways should see it. */
+  readonly offsetMs: () => number;
   /** Rejects with `unavailable` if there is no connection, or no answer in time: what was asked for may have happened. */
   readonly send: (command: string, args: readonly string[]) => Promise<unknown>;
   readonly run: (script: Script, key: string, args: readonly string[]) => Promise<unknown>;
@@ -50,7 +54,7 @@ const UNABLE = /^(LOADING|BUSY|OOM|READONLY|MISCONF|NOAUTH|MASTERDOWN|CLUSTERDOW
  * for a Redis that hangs, forgets what it was subscribed to, and gives up after some attempts.
  */
 export function createLink(options: LinkOptions): Link {
-  const { url, ca, channel, probeKey, scripts, onMessage, onUp, onDown } = options;
+  const { url, ca, channel, probeKey, scripts, now, onMessage, onUp, onDown } = options;
   /** Ends what waits for an answer: a client that fails may leave it waiting. */
   const waiting = new Set<(error: Error) => void>();
   let client: RedisClient | undefined;
@@ -59,6 +63,7 @@ export function createLink(options: LinkOptions): Link {
   let waitMs = MIN_WAIT_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let knownUntil = 0;
+  let offsetMs = 0;
 
   function lose(lost: RedisClient, reason: string): void {
     if (lost !== client) return;
@@ -108,6 +113,7 @@ export function createLink(options: LinkOptions): Link {
   async function beat(asked: RedisClient): Promise<void> {
     const [sec, us] = toTime(await inTime(asked.send("TIME", []), ANSWER_MS));
     knownUntil = sec * 1_000 + Math.floor(us / 1_000);
+    offsetMs = Math.round((now() - knownUntil) / 1_000) * 1_000;
   }
 
   async function send(command: string, args: readonly string[]): Promise<unknown> {
@@ -135,6 +141,7 @@ export function createLink(options: LinkOptions): Link {
   return {
     isUp: () => isUp,
     knownUntil: () => knownUntil,
+    offsetMs: () => offsetMs,
     send,
     run: ({ sha1 }, key, args) => send("EVALSHA", [sha1, "1", key, ...args]),
     drop(reason) {

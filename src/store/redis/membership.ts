@@ -71,7 +71,7 @@ export function createMembership(options: MembershipOptions): Membership {
     }
     lives.set(customer, { life, seq });
     const isOwn = delta.gateway === gateway;
-    apply(isOwn, () => applyDelta(fleet, delta, isOwn, now()));
+    apply(isOwn, () => applyDelta(fleet, delta, isOwn, now(), link.offsetMs()));
   }
 
   function catchUp(customer: string, mine = () => sortByCustomer(fleet).get(customer)): Promise<void> {
@@ -131,7 +131,7 @@ export function createMembership(options: MembershipOptions): Membership {
     } else if (snapshot) lives.set(customer, { life: snapshot.life, seq: snapshot.seq });
     else lives.delete(customer);
     const tasks = [...listSharedTasks(fleet).values()].filter(({ shared }) => shared.customer === customer);
-    for (const args of toMerges(mine ?? { groups: [], bans: [] }, tasks, now())) {
+    for (const args of toMerges(mine ?? { groups: [], bans: [] }, tasks, now(), link.offsetMs())) {
       const [word] = await claims.runOnce("merge", customer, args);
       if (word !== "ok") return false;
       if (!lives.has(customer)) {
@@ -148,7 +148,7 @@ export function createMembership(options: MembershipOptions): Membership {
 
   function adopt(customer: string, snapshot: Snapshot, mine: Belongings | undefined): void {
     lives.set(customer, { life: snapshot.life, seq: snapshot.seq });
-    apply(false, () => adoptSnapshot(fleet, customer, snapshot, mine, now()));
+    apply(false, () => adoptSnapshot(fleet, customer, snapshot, mine, now(), link.offsetMs()));
   }
 
   async function joinServers(): Promise<void> {

@@ -9,11 +9,13 @@ import type { SharedTask } from "./delta.ts";
 /** Groups in one claim. */
 const MAX_GROUPS = 100;
 
-/** What a gateway knows of a customer, as arguments of the script `merge`: several lists, none of them too long. */
+/** What a gateway knows of a customer, as arguments of the script `merge`: several lists, none of them too long.
+ * `offsetMs` is what the fleet's clock is ahead of Redis'. */
 export function toMerges(
   { groups, bans }: Belongings,
   tasks: readonly (QueuedTask & { readonly shared: { readonly id: string } })[],
   now: number,
+  offsetMs: number,
 ): string[][] {
   const bound = groups.filter(({ slot }) => slot >= 0);
   const batches: string[][] = [];
@@ -23,7 +25,7 @@ export function toMerges(
   }
   const banArgs = bans.flatMap(({ bans: of, user, target, untilMs }) => [
     toBanKey(of.name, user),
-    String(Math.ceil(untilMs - now)),
+    String(Math.ceil(untilMs - offsetMs)),
     JSON.stringify(target),
   ]);
   const taskArgs = tasks.flatMap((task) => [task.shared.id, JSON.stringify(toSharedTask(task, now))]);

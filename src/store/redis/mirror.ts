@@ -19,9 +19,9 @@ import { dropTasks, dropUnsharedTasks, noteSentElsewhere } from "./shared-tasks.
 
 /**
  * Changes the fleet as a delta of the shared state says. Reports were taken in by the gateway they came to before it told of
- * them, as were the tasks in its replies: `isOwn` leaves those out.
+ * them, as were the tasks in its replies: `isOwn` leaves those out. `offsetMs` is what the fleet's clock is ahead of Redis'.
  */
-export function applyDelta(fleet: Fleet, delta: CustomerDelta, isOwn: boolean, now: number): void {
+export function applyDelta(fleet: Fleet, delta: CustomerDelta, isOwn: boolean, now: number, offsetMs: number): void {
   advance(fleet, now);
   switch (delta.type) {
     case "admit":
@@ -31,7 +31,7 @@ export function applyDelta(fleet: Fleet, delta: CustomerDelta, isOwn: boolean, n
       if (!isOwn) applyListings(fleet, delta.customer, delta.server, delta.groups, now);
       break;
     case "call":
-      if (delta.ban !== undefined) setBan(fleet, JSON.parse(delta.ban), now + (delta.left ?? 0), now);
+      if (delta.ban !== undefined) setBan(fleet, JSON.parse(delta.ban), Number(delta.ends) + offsetMs, now);
       for (const [id, task] of delta.tasks ?? []) applyTask(fleet, delta.customer, id, JSON.parse(task), now);
       break;
     case "tasks":

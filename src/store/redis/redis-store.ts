@@ -112,6 +112,7 @@ export function createRedisStore(options: {
     ca: sharing.ca,
     channel: toChannel(prefix),
     probeKey: toListKeys(prefix).probe,
+    now: () => now() - aheadMs(),
     scripts: [SERVER_SCRIPT, ...Object.values(CUSTOMER_SCRIPTS)],
     onMessage: (text) => membership.take(text),
     onUp: () => void join(),

@@ -14,7 +14,7 @@ import type { SharedTask } from "./delta.ts";
 import { applyTask } from "./mirror.ts";
 import { dropTasks, listSharedTasks } from "./shared-tasks.ts";
 
-/** All there is of one customer; times are the milliseconds that are left. Keys are those of fleet/ids.ts. */
+/** All there is of one customer; slots and tokens with the milliseconds that are left, all else by Redis' clock. Keys are those of fleet/ids.ts. */
 export interface Snapshot {
   readonly life: string;
   readonly seq: number;
@@ -25,8 +25,8 @@ export interface Snapshot {
     rooms: Listed | Record<string, never>,
   ])[];
   readonly slots: readonly (readonly [room: string, users: readonly (readonly [user: string, leftMs: number])[]])[];
-  readonly bans: readonly (readonly [ban: string, leftMs: number, target: string])[];
-  readonly tasks: readonly (readonly [id: string, ageMs: number, task: string])[];
+  readonly bans: readonly (readonly [ban: string, ends: string, target: string])[];
+  readonly tasks: readonly (readonly [id: string, since: string, task: string])[];
 }
 
 type Listed = readonly (readonly [room: string, peers: number])[];
@@ -45,6 +45,7 @@ export function adoptSnapshot(
   snapshot: Snapshot,
   before: Belongings | undefined,
   now: number,
+  offsetMs: number,
 ): void {
   advance(fleet, now);
   const kept = new Set<string>();
@@ -64,7 +65,7 @@ export function adoptSnapshot(
   }
   for (const group of before?.groups ?? []) if (group.slot >= 0 && !kept.has(toKeyOf(group))) dropGroup(fleet, group);
   for (const [key, users] of snapshot.slots) adoptSlots(fleet, customer, key, users, now);
-  adoptBans(fleet, snapshot, before, now);
+  adoptBans(fleet, snapshot, before, now, offsetMs);
   adoptTasks(fleet, customer, snapshot, now);
 }
 
@@ -91,9 +92,15 @@ function dropOtherSlots({ traffic }: Room, users: ReadonlySet<string>): void {
     if (!users.has(reservation.user)) release(reservation);
 }
 
-function adoptBans(fleet: Fleet, { bans }: Snapshot, before: Belongings | undefined, now: number): void {
+function adoptBans(
+  fleet: Fleet,
+  { bans }: Snapshot,
+  before: Belongings | undefined,
+  now: number,
+  offsetMs: number,
+): void {
   const kept = new Set(bans.map(([key]) => key));
-  for (const [, leftMs, target] of bans) setBan(fleet, JSON.parse(target), now + leftMs, now);
+  for (const [, ends, target] of bans) setBan(fleet, JSON.parse(target), Number(ends) + offsetMs, now);
   for (const { bans: of, user, target } of before?.bans ?? [])
     if (!kept.has(toBanKey(of.name, user))) setBan(fleet, target, now, now);
 }

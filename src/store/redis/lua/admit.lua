@@ -11,14 +11,14 @@ local has_bans = redis.call('EXISTS', BANS) == 1
 local admitted, scope, soonest = {}, nil, nil
 for _ = 1, number() do
   local key, ban_key = arg(), arg()
-  local left, is = 0, 'room'
+  local ends, is = 0, 'room'
   if has_bans then
-    left = ban_left(ban_key)
-    local own = ban_left(ban_key .. '+' .. user)
-    if own > left then left, is = own, 'user' end
+    ends = ban_until(ban_key)
+    local own = ban_until(ban_key .. '+' .. user)
+    if own > ends then ends, is = own, 'user' end
   end
-  if left <= 0 then table.insert(admitted, key)
-  elseif not soonest or left < soonest then scope, soonest = is, left end
+  if ends <= now then table.insert(admitted, key)
+  elseif not soonest or ends < soonest then scope, soonest = is, ends end
 end
 if #admitted == 0 then return { 'banned', scope, text(soonest) } end
 

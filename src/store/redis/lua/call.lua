@@ -16,11 +16,11 @@ if action == 'set' then
   if is_new and redis.call('HLEN', BANS) >= max_bans then return { 'banLimit' } end
   redis.call('HSET', BANS, ban_key, text(now + left) .. ':' .. ban)
   redis.call('ZADD', BAN_ENDS, text(now + left), ban_key)
-  delta.ban, delta.left = ban, left
+  delta.ban, delta.ends = ban, text(now + left)
 elseif action == 'end' then
   redis.call('HDEL', BANS, ban_key)
   redis.call('ZREM', BAN_ENDS, ban_key)
-  delta.ban, delta.left = ban, 0
+  delta.ban, delta.ends = ban, '0'
 end
 local count = number()
 if count > 0 then delta.tasks = {} end

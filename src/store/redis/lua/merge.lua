@@ -55,10 +55,10 @@ for _ = 1, number() do
   end
 end
 for _ = 1, number() do
-  local key, left, ban = arg(), number(), arg()
-  if left > ban_left(key) then
-    redis.call('HSET', BANS, key, text(now + left) .. ':' .. ban)
-    redis.call('ZADD', BAN_ENDS, text(now + left), key)
+  local key, ends, ban = arg(), number(), arg()
+  if ends > ban_until(key) then
+    redis.call('HSET', BANS, key, text(ends) .. ':' .. ban)
+    redis.call('ZADD', BAN_ENDS, text(ends), key)
   end
 end
 for _ = 1, number() do

@@ -213,7 +213,8 @@ local function expire()
   write_sums()
 end
 
-local function ban_left(key)
+-- When the ban ends, in ms since 1970; 0 if there is none.
+local function ban_until(key)
   local value = redis.call('HGET', BANS, key)
-  return value and tonumber(string.sub(value, 1, string.find(value, ':', 1, true) - 1)) - now or 0
+  return value and tonumber(string.sub(value, 1, string.find(value, ':', 1, true) - 1)) or 0
 end

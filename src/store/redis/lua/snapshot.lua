@@ -25,7 +25,7 @@ local function with_times(from, into)
   for i = 1, #pairs_of, 2 do
     local colon = string.find(pairs_of[i + 1], ':', 1, true)
     table.insert(into, {
-      pairs_of[i], string.sub(pairs_of[i + 1], 1, colon - 1) - now, string.sub(pairs_of[i + 1], colon + 1),
+      pairs_of[i], string.sub(pairs_of[i + 1], 1, colon - 1), string.sub(pairs_of[i + 1], colon + 1),
     })
   end
 end
