@@ -46,8 +46,17 @@ export function adoptBinding(fleet: Fleet, { pool, namespace, tag }: SharedGroup
   return group;
 }
 
-/** Takes over what a server's report to another gateway says of rooms of a group that is bound to it. */
-export function adoptListings(fleet: Fleet, group: Group, listings: readonly SharedListing[], now: number): void {
+/**
+ * Takes over what a server's report to another gateway says of rooms of a group that is bound to it. Where they are no
+ * `arrivals`, as when the group has just moved there, its peers take nobody's slot.
+ */
+export function adoptListings(
+  fleet: Fleet,
+  group: Group,
+  listings: readonly SharedListing[],
+  now: number,
+  areArrivals = true,
+): void {
   // As if its first report to this gateway were behind it: the next one tells what it lists no more.
   const listedIn = Math.max(1, group.server.reports);
   group.server.reports = listedIn;
@@ -57,7 +66,8 @@ export function adoptListings(fleet: Fleet, group: Group, listings: readonly Sha
       if (room) unlist(fleet, room);
     } else if (room) {
       room.listedIn = listedIn;
-      takePeers(room, peers);
+      if (areArrivals) takePeers(room, peers);
+      else setPeers(room, peers);
       recount(fleet, room);
     } else {
       const listing = { listedIn, peers };
