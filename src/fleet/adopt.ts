@@ -3,11 +3,12 @@ import { refreshCandidate, syncCandidate } from "./candidates.ts";
 import { takeLoad } from "./client-cost.ts";
 import { noteEmptied } from "./drain.ts";
 import { toServerRef } from "./events.ts";
+import { toRoomKey } from "./ids.ts";
 import type { Group, Room } from "./room.ts";
 import { attributeRoom, bindGroup, closeRoomIfEmpty, dropGroupIfIdle, moveGroup, openRoom } from "./rooms.ts";
 import type { SavedServer } from "./saved-state.ts";
 import { activePhase, findOrCreateServer, scheduleServer, setPhase, setTags } from "./servers.ts";
-import { findRoomIn, findSpace } from "./spaces.ts";
+import { findRoomIn, findSpace, roomsOf } from "./spaces.ts";
 import type { Fleet, Server } from "./state.ts";
 import { recount, setPeers, takePeers } from "./usage.ts";
 
@@ -40,10 +41,17 @@ export function adoptBinding(fleet: Fleet, { pool, namespace, tag }: SharedGroup
   const group = findSpace(fleet, pool, namespace)?.groups.get(tag);
   if (!group) return bindGroup(fleet, { namespace, tag }, server);
   if (group.server !== server) {
+    forgetStrays(server, namespace, roomsOf(group));
     fleet.events.push({ type: "rooms.moved", pool, from: group.server.endpoint, to: server.endpoint, groups: 1 });
     moveGroup(fleet, group, server);
   }
   return group;
+}
+
+/** Forgets which of the rooms the server listed while they were elsewhere: others do not know that, so its next report is to tell. */
+export function forgetStrays(server: Server, namespace: string, rooms: readonly { readonly name: string }[]): void {
+  if (server.strays.size === 0) return;
+  for (const { name } of rooms) server.strays.delete(toRoomKey(server.pool, namespace, name));
 }
 
 /**
@@ -101,6 +109,8 @@ export function adoptServer(fleet: Fleet, shared: SharedServer, now: number): Se
     fleet.events.push({ type: "server.registered", server: toServerRef(server), keys: server.keys ?? [] });
   if (phase !== "disabled") setPhase(fleet, server, phase === "registered" ? phase : activePhase(fleet, server));
   syncCandidate(fleet, server, now);
+  // It has told another gateway what it lists by now.
+  if (report) server.strays.clear();
   if (report) takeLoad(fleet, server, report.seen, report.joins);
   refreshCandidate(fleet, server, now);
   noteEmptied(fleet, server, now);

@@ -1,10 +1,10 @@
 import { acceptAdmission } from "../../fleet/admit.ts";
-import { adoptBinding, adoptListings, adoptServer } from "../../fleet/adopt.ts";
+import { adoptBinding, adoptListings, adoptServer, forgetStrays } from "../../fleet/adopt.ts";
 import { advance } from "../../fleet/advance.ts";
 import { setBan } from "../../fleet/bans.ts";
 import { type ServerId, splitKey } from "../../fleet/ids.ts";
 import { removeServer } from "../../fleet/servers.ts";
-import { findGroup, findSpace } from "../../fleet/spaces.ts";
+import { findGroup, findSpace, roomsOf } from "../../fleet/spaces.ts";
 import type { Fleet, Server } from "../../fleet/state.ts";
 import { createQueuedTask, enqueue } from "../../fleet/tasks.ts";
 import {
@@ -102,6 +102,8 @@ function applyAdmission(fleet: Fleet, delta: CustomerDelta & AdmitDelta, now: nu
   const { customer, user, group } = delta;
   const [pool, namespace] = splitKey(group) ?? ["", ""];
   const rooms = delta.rooms.map((key) => splitKey(key)?.[2] ?? "");
+  const bound = findGroup(fleet, pool, namespace, rooms[0] ?? "");
+  forgetStrays(server, namespace, [...(bound ? roomsOf(bound) : []), ...rooms.map((name) => ({ name }))]);
   acceptAdmission(fleet, { pool, namespace, customer, user, rooms, tags: [] }, server, now);
 }
 
