@@ -74,7 +74,7 @@ export function createAdmission(
       try {
         return await claim(request);
       } catch (error) {
-        if (!isUnreachable(error)) throw error;
+        if (!isUnreachable(error) || (await isJoined())) throw error;
       }
     }
     return admitAlone(request);

@@ -18,6 +18,8 @@ export interface AdmitDelta {
   readonly server: string;
   readonly user: string;
   readonly rooms: readonly string[];
+  /** Whether tokens for where the group was bound before are void: what gateways think of that server may differ. */
+  readonly isVoid: boolean;
 }
 
 /** A server lists rooms of groups, which are bound to it. */
@@ -42,8 +44,12 @@ export interface TasksDelta {
   readonly done?: readonly string[];
 }
 
-/** Rooms with their peers, -1 for one that is listed no more. */
-export type ListedGroup = readonly [group: string, rooms: readonly (readonly [room: string, peers: number])[]];
+/** Rooms with their peers, -1 for one that is listed no more; whether tokens for where they were bound before are void. */
+export type ListedGroup = readonly [
+  group: string,
+  rooms: readonly (readonly [room: string, peers: number])[],
+  isVoid: boolean,
+];
 
 /** A task as gateways tell it each other. */
 export interface SharedTask {

@@ -36,6 +36,8 @@ export interface Membership {
   readonly join: () => Promise<void>;
   /** Has the fleet know what there is of the customer. */
   readonly catchUp: (customer: string) => Promise<void>;
+  /** The same where it seems to know everything, and yet something is not as it knows it. */
+  readonly readAnew: (customer: string) => Promise<void>;
 }
 
 /** Customers that are read at a time. */
@@ -172,6 +174,11 @@ export function createMembership(options: MembershipOptions): Membership {
   return {
     take,
     catchUp,
+    readAnew(customer) {
+      const known = lives.get(customer);
+      if (known && !reading.has(customer)) lives.set(customer, { ...known, seq: -1 });
+      return catchUp(customer);
+    },
     async join() {
       await joinServers();
       const sorted = sortByCustomer(fleet);

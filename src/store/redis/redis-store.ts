@@ -137,6 +137,7 @@ export function createRedisStore(options: {
     checkAlone() {
       if (sharing.onOutage === "refuse") throw unreachable(reason ?? "it is not joined yet");
     },
+    readAnew: (customer) => membership.readAnew(customer),
     act: (transition) => run(false, transition),
     follow: (transition) => void run(true, transition),
   };

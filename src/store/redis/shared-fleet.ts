@@ -15,6 +15,8 @@ export interface SharedFleet {
   readonly now: () => number;
   /** Says whether the shared state can be asked; one that is being joined is waited for, a moment. */
   readonly isJoined: () => boolean | Promise<boolean>;
+  /** Has the fleet know of a customer what the shared state has. */
+  readonly readAnew: (customer: string) => Promise<void>;
   /** Throws `unavailable` where a gateway must not act alone. */
   readonly checkAlone: () => void;
   /** Runs a transition, whose events are this gateway's own, and says which they were. */
