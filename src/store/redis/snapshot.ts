@@ -66,8 +66,7 @@ export function adoptSnapshot(
     const names = new Set(listings.map(({ name }) => name));
     const own = roomsOf(group).filter(({ usage }) => usage.customer === customer);
     const others = own.filter(({ name }) => !names.has(name));
-    for (const room of own)
-      if (!held.has(toRoomKey(pool, namespace, room.name))) dropOtherSlots(room, new Set());
+    for (const room of own) if (!held.has(toRoomKey(pool, namespace, room.name))) dropOtherSlots(room, new Set());
     const gone = others.map(({ name }) => ({ name, customer, peers: undefined }));
     adoptListings(fleet, group, [...listings, ...gone], now);
   }
