@@ -83,9 +83,27 @@ export type Delta = CustomerDelta | ServerDelta | PresenceDelta;
 /** What a server's last report came to. */
 export type ReportFigures = Pick<SharedServer, "listed" | "report">;
 
-/** Reads what was told: only gateways and their scripts write there. */
-export function parseDelta(text: string): Delta {
-  return JSON.parse(text) as Delta;
+/** Reads what was told: only gateways and their scripts write there. Nothing if it is none of what they write. */
+export function parseDelta(text: string): Delta | undefined {
+  try {
+    const delta = JSON.parse(text);
+    return typeof delta?.type === "string" && typeof delta.gateway === "string" ? (delta as Delta) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const CUSTOMER_DELTAS: ReadonlySet<string> = new Set<CustomerDelta["type"]>([
+  "admit",
+  "rooms",
+  "call",
+  "tasks",
+  "merged",
+]);
+
+/** Says whether a gateway of this version knows what such a delta changes: one of a later version may tell of more. */
+export function isFollowed({ type }: Pick<CustomerDelta, "type">): boolean {
+  return CUSTOMER_DELTAS.has(type);
 }
 
 /** Reads a server's record, which is `silentMs` old; nothing if it is forgotten. */
