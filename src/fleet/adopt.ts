@@ -89,7 +89,8 @@ export function adoptServer(fleet: Fleet, shared: SharedServer, now: number): Se
   fleet.changes.servers.set(server.id, server);
   if (before.phase === "registered" || !isSameList(before.keys, server.keys))
     fleet.events.push({ type: "server.registered", server: toServerRef(server), keys: server.keys ?? [] });
-  if (phase !== "disabled") setPhase(fleet, server, phase === "registered" ? phase : activePhase(fleet, server));
+  // Whoever has only heard it ask for its config, or heard nothing lately, knows less than one who heard it report.
+  if (phase === "enabled" || phase === "keyless") setPhase(fleet, server, activePhase(fleet, server));
   syncCandidate(fleet, server, now);
   if (report) takeLoad(fleet, server, report.seen, report.joins);
   refreshCandidate(fleet, server, now);
