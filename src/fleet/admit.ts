@@ -6,6 +6,7 @@ import { hostOf } from "./drain.ts";
 import { toCandidateView } from "./explain.ts";
 import { hashTag, toRoomKey, toServerId } from "./ids.ts";
 import { pickServer } from "./placement.ts";
+import { findReservation } from "./reservations.ts";
 import type { Group } from "./room.ts";
 import { attributeRoom, bindGroup, keepBinding, moveGroup, openRoom } from "./rooms.ts";
 import { pendingTimeout, reservationTimeout } from "./servers.ts";
@@ -150,7 +151,7 @@ function checkLimits(
   for (const name of names) {
     const room = group?.server === server ? findRoomIn(group, name) : undefined;
     if (room) {
-      if (!room.traffic?.reservations.has(user)) peers++;
+      if (!room.traffic || !findReservation(room.traffic, user)) peers++;
     } else {
       rooms++;
       peers += 1 + (server.strays.get(toRoomKey(pool, namespace, name))?.peers ?? 0);

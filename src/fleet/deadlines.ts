@@ -7,74 +7,82 @@ export interface Deadlines<T> {
   readonly takeDue: (now: number) => T | undefined;
 }
 
-interface Entry<T> {
-  readonly at: number;
-  readonly item: T;
-}
-
 const MIN_COMPACTION_SIZE = 1_024;
 
 /**
  * Creates an empty binary heap of deadlines. Entries that no longer stand for anything, by the word of `isPending`, may
  * stay until they are due, but never outnumber the others by much: whenever the heap has doubled, they are swept out.
+ * Times and items are in lists of their own: finding the soonest of a million then only looks at numbers that lie together.
  */
 export function createDeadlines<T>(isPending: (item: T, at: number) => boolean): Deadlines<T> {
-  let heap: Entry<T>[] = [];
+  const times: number[] = [];
+  const items: T[] = [];
   let compactAtSize = MIN_COMPACTION_SIZE;
 
-  const at = (index: number): number => heap[index]?.at ?? Number.POSITIVE_INFINITY;
+  const at = (index: number): number => times[index] ?? Number.POSITIVE_INFINITY;
 
-  function swap(a: number, b: number): void {
-    const first = heap[a];
-    const second = heap[b];
-    if (first === undefined || second === undefined) return;
-    heap[a] = second;
-    heap[b] = first;
+  function move(from: number, to: number): void {
+    const item = items[from];
+    if (item !== undefined) put(to, at(from), item);
   }
 
-  function siftUp(start: number): void {
-    for (let index = start; index > 0; ) {
+  function put(index: number, time: number, item: T): void {
+    times[index] = time;
+    items[index] = item;
+  }
+
+  /** Puts an entry where `start` is free, or further up. */
+  function siftUp(start: number, time: number, item: T): void {
+    let index = start;
+    while (index > 0) {
       const parent = (index - 1) >> 1;
-      if (at(parent) <= at(index)) return;
-      swap(parent, index);
+      if (at(parent) <= time) break;
+      move(parent, index);
       index = parent;
     }
+    put(index, time, item);
   }
 
-  function siftDown(start: number): void {
-    for (let index = start; ; ) {
+  /** Puts an entry where `start` is free, or further down. */
+  function siftDown(start: number, time: number, item: T): void {
+    let index = start;
+    for (;;) {
       const left = 2 * index + 1;
       const child = at(left + 1) < at(left) ? left + 1 : left;
-      if (at(index) <= at(child)) return;
-      swap(index, child);
+      if (time <= at(child)) break;
+      move(child, index);
       index = child;
     }
+    put(index, time, item);
   }
 
   function compact(): void {
-    heap = heap.filter((entry) => isPending(entry.item, entry.at));
-    for (let index = heap.length >> 1; index >= 0; index--) siftDown(index);
-    compactAtSize = Math.max(MIN_COMPACTION_SIZE, 2 * heap.length);
+    let size = 0;
+    for (const [index, item] of items.entries()) if (isPending(item, at(index))) put(size++, at(index), item);
+    times.length = size;
+    items.length = size;
+    for (let index = (size >> 1) - 1; index >= 0; index--) {
+      const item = items[index];
+      if (item !== undefined) siftDown(index, at(index), item);
+    }
+    compactAtSize = Math.max(MIN_COMPACTION_SIZE, 2 * size);
   }
 
   return {
     get size() {
-      return heap.length;
+      return items.length;
     },
     add(dueAt, item) {
-      if (heap.length >= compactAtSize) compact();
-      heap.push({ at: dueAt, item });
-      siftUp(heap.length - 1);
+      if (items.length >= compactAtSize) compact();
+      siftUp(items.length, dueAt, item);
     },
     takeDue(now) {
-      const first = heap[0];
-      if (first === undefined || first.at > now) return undefined;
-      const last = heap.pop();
-      if (last !== undefined && last !== first) {
-        heap[0] = last;
-        siftDown(0);
-      }
-      return first.item;
+      const first = items[0];
+      if (first === undefined || at(0) > now) return undefined;
+      const time = times.pop();
+      const last = items.pop();
+      if (time !== undefined && last !== undefined && items.length > 0) siftDown(0, time, last);
+      return first;
     },
   };
 }

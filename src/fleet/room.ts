@@ -55,8 +55,8 @@ export interface Room {
 export interface Traffic {
   /** When the room was opened, on whichever server; long ago if it is not expected to grow. */
   readonly bornAt: number;
-  /** By user: peer slots held for tokens that no report has shown yet, oldest first. */
-  readonly reservations: Map<string, Reservation>;
+  /** Peer slots held for tokens that no report has shown yet, oldest first: none, the only one, or several by user. */
+  reservations: undefined | Reservation | Map<string, Reservation>;
   /** How many of them still count as load that is to come. */
   pending: number;
   /** Most peers that a report showed. */

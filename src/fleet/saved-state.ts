@@ -1,6 +1,7 @@
 import type { Ban, BanTarget } from "./ban.ts";
 import { type BanKey, type Changes, toKeyOf } from "./changes.ts";
 import type { GroupKey, ServerId } from "./ids.ts";
+import { reservationsOf } from "./reservations.ts";
 import type { Group, Room } from "./room.ts";
 import { roomsOf } from "./spaces.ts";
 import type { Server } from "./state.ts";
@@ -154,7 +155,7 @@ function toSavedGroup(group: Group): SavedGroup {
 }
 
 function toSavedRoom({ name, usage, listedIn, peers, traffic }: Room): SavedRoom {
-  const reservations = [...(traffic?.reservations.values() ?? [])];
+  const reservations = traffic ? reservationsOf(traffic) : [];
   const others = Math.max(0, reservations.length - MAX_NAMED);
   const held = reservations.slice(others).map(({ user, expiresAt }) => [user, expiresAt] as const);
   const room = [name, usage.customer, listedIn > 0, peers, held] as const;

@@ -1,4 +1,5 @@
 import type { CandidatePlace } from "./candidates.ts";
+import { countReservations } from "./reservations.ts";
 import type { Room, Traffic } from "./room.ts";
 import { expectPeers, learnRoomSize } from "./room-sizes.ts";
 import type { Fleet, Server } from "./state.ts";
@@ -78,7 +79,7 @@ export function letGrow(fleet: Fleet, room: Room, bornAt: number): void {
 function createTraffic({ peers }: Room, bornAt: number): Traffic {
   return {
     bornAt,
-    reservations: new Map(),
+    reservations: undefined,
     pending: 0,
     peak: peers,
     updatedAt: 0,
@@ -107,8 +108,8 @@ export function reckon(fleet: Fleet, room: Room, to: Server | undefined): void {
 export function dropTrafficIfOver(room: Room): void {
   const { traffic, countedOn } = room;
   if (!traffic || countedOn?.standing.young.has(room)) return;
-  const { reservations, countedReserved, countedPending } = traffic;
-  if (reservations.size + countedReserved + countedPending === 0) room.traffic = undefined;
+  const { countedReserved, countedPending } = traffic;
+  if (countReservations(traffic) + countedReserved + countedPending === 0) room.traffic = undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import type { FleetEvent } from "./events.ts";
 import type { RoomKey, RoomName, ServerId, SpaceKey } from "./ids.ts";
 import type { PlacementPolicy } from "./placement-policy.ts";
+import { findReservation } from "./reservations.ts";
 import { type Group, type IssuedTokens, isHosted, type Reservation, type Room, type Space } from "./room.ts";
 import { createRoomSizes, type RoomSizes } from "./room-sizes.ts";
 import { createSequence, type Sequence } from "./sequence.ts";
@@ -206,7 +207,7 @@ function isPending({ servers }: Fleet, item: Expiring, at: number): boolean {
     case "tokens":
       return item.scheduled && item.group.slot >= 0;
     case "reservation":
-      return item.room.traffic?.reservations.get(item.user) === item;
+      return item.room.traffic !== undefined && findReservation(item.room.traffic, item.user) === item;
     case "ban":
       return isInForce(item);
   }

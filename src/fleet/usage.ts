@@ -1,4 +1,11 @@
 import { RpcError } from "../errors.ts";
+import {
+  addReservation,
+  countReservations,
+  findReservation,
+  removeReservation,
+  reservationsOf,
+} from "./reservations.ts";
 import type { Reservation, Room } from "./room.ts";
 import { roomsOf } from "./spaces.ts";
 import { dropTrafficIfOver, reckon, trafficOf } from "./standing.ts";
@@ -49,7 +56,7 @@ export function recount(fleet: Fleet, room: Room, hosted = true): void {
   if (from !== to && to?.inUse) addUsage(room, 1);
   const { usage, traffic } = room;
   if (!traffic) return;
-  const reserved = to?.inUse ? traffic.reservations.size : 0;
+  const reserved = to?.inUse ? countReservations(traffic) : 0;
   usage.reserved += reserved - traffic.countedReserved;
   traffic.countedReserved = reserved;
   if (to) dropTrafficIfOver(room);
@@ -63,7 +70,7 @@ export function setInUse(server: Server, inUse: boolean): void {
     const { usage, traffic } = room;
     addUsage(room, inUse ? 1 : -1);
     if (!traffic) continue;
-    const reserved = inUse ? traffic.reservations.size : 0;
+    const reserved = inUse ? countReservations(traffic) : 0;
     usage.reserved += reserved - traffic.countedReserved;
     traffic.countedReserved = reserved;
   }
@@ -88,38 +95,45 @@ function addUsage({ usage, peers }: Room, sign: 1 | -1): void {
  * `loadUntil`. Does not check limits.
  */
 export function reserve(fleet: Fleet, room: Room, user: string, expiresAt: number, loadUntil: number): void {
-  const { reservations } = trafficOf(room);
-  const held = reservations.get(user);
+  const traffic = trafficOf(room);
+  const held = findReservation(traffic, user);
   if (held) {
     held.expiresAt = expiresAt;
     held.loadUntil = loadUntil;
     setPending(held, loadUntil > fleet.advancedAt);
     // Back to the end: the oldest are taken for those who joined.
-    reservations.delete(user);
-    reservations.set(user, held);
+    removeReservation(traffic, held);
+    addReservation(traffic, held);
     return;
   }
   const reservation: Reservation = { kind: "reservation", room, user, expiresAt, loadUntil, isPending: false };
   setPending(reservation, loadUntil > fleet.advancedAt);
-  reservations.set(user, reservation);
+  addReservation(traffic, reservation);
   fleet.deadlines.add(Math.min(expiresAt, loadUntil), reservation);
 }
 
 /** Says whether anybody has a slot in the room for a token that no report shows yet. */
 export function isReserved({ traffic }: Room): boolean {
-  return traffic !== undefined && traffic.reservations.size > 0;
+  return traffic !== undefined && countReservations(traffic) > 0;
+}
+
+/** Says whether the slot is held still. */
+export function isHeld(reservation: Reservation): boolean {
+  const { traffic } = reservation.room;
+  return traffic !== undefined && findReservation(traffic, reservation.user) === reservation;
 }
 
 /** Takes the slot back. */
 export function release(reservation: Reservation): void {
   setPending(reservation, false);
-  reservation.room.traffic?.reservations.delete(reservation.user);
+  const { traffic } = reservation.room;
+  if (traffic && isHeld(reservation)) removeReservation(traffic, reservation);
 }
 
 /** Takes all slots of a room back. */
 export function releaseAll({ traffic }: Room): void {
   if (!traffic) return;
-  traffic.reservations.clear();
+  traffic.reservations = undefined;
   traffic.pending = 0;
 }
 
@@ -135,15 +149,12 @@ export function setPending(reservation: Reservation, isPending: boolean): void {
  * Returns how many of them had been counted as load that was to come.
  */
 export function takePeers(room: Room, peers: number): number {
-  let rise = peers - room.peers;
+  const rise = peers - room.peers;
   setPeers(room, peers);
   const { traffic } = room;
   if (!traffic) return 0;
   const before = traffic.pending;
   traffic.peak = Math.max(traffic.peak, peers);
-  for (const reservation of traffic.reservations.values()) {
-    if (rise-- <= 0) break;
-    release(reservation);
-  }
+  if (rise > 0) for (const reservation of reservationsOf(traffic).slice(0, rise)) release(reservation);
   return before - traffic.pending;
 }

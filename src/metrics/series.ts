@@ -71,9 +71,13 @@ export function toNumberText(value: number): string {
   return String(value);
 }
 
-/** The series of a metric. Every request passes here several times, so that finding one is a single look into a map. */
+/**
+ * The series of a metric. Every request passes here several times, and mostly for the series of the one before; else
+ * finding one is a single look into a map.
+ */
 function createSeries<T>(labelNames: readonly string[], create: () => T) {
   const all = new Map<string, [Labels, T]>();
+  let last: [Labels, T] | undefined;
 
   function toKey(labels: Labels): string {
     let key = "";
@@ -81,17 +85,27 @@ function createSeries<T>(labelNames: readonly string[], create: () => T) {
     return key;
   }
 
+  function haveSame(a: Labels, b: Labels): boolean {
+    for (const name of labelNames) if (a[name] !== b[name]) return false;
+    return true;
+  }
+
   function find(labels: Labels): T {
+    if (last && haveSame(last[0], labels)) return last[1];
     const key = toKey(labels);
-    const found = all.get(key);
-    if (found) return found[1];
-    const created = create();
-    all.set(key, [labels, created]);
-    return created;
+    const found = all.get(key) ?? [labels, create()];
+    all.set(key, found);
+    last = found;
+    return found[1];
+  }
+
+  function forget(labels: Labels): void {
+    all.delete(toKey(labels));
+    last = undefined;
   }
 
   if (labelNames.length === 0) find({});
-  return { find, forget: (labels: Labels) => void all.delete(toKey(labels)), list: () => [...all.values()] };
+  return { find, forget, list: () => [...all.values()] };
 }
 
 function escapeText(value: string): string {

@@ -4,6 +4,7 @@ import { RpcError } from "../../src/errors.ts";
 import { banClient, closeRoom, updateRoom } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
 import { hashTag } from "../../src/fleet/ids.ts";
+import { countReservations, reservationsOf } from "../../src/fleet/reservations.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
 import type { Group, Room } from "../../src/fleet/room.ts";
 import { findGroup, findRoom, findRoomIn, roomsOf } from "../../src/fleet/spaces.ts";
@@ -247,7 +248,9 @@ class Model {
       const { server: bound } = hosted.group;
       if (bound.phase !== "enabled") continue;
       usage.rooms++;
-      usage.peers += (this.shown.get(bound.endpoint)?.get(hosted.name) ?? 0) + (hosted.traffic?.reservations.size ?? 0);
+      usage.peers +=
+        (this.shown.get(bound.endpoint)?.get(hosted.name) ?? 0) +
+        (hosted.traffic ? countReservations(hosted.traffic) : 0);
     }
     return usage;
   }
@@ -297,7 +300,7 @@ class Model {
         rooms: rooms.length,
         peers: sum((hosted) => hosted.peers),
         pending: sum(
-          ({ traffic }) => [...(traffic?.reservations.values() ?? [])].filter(({ isPending }) => isPending).length,
+          ({ traffic }) => (traffic ? reservationsOf(traffic) : []).filter(({ isPending }) => isPending).length,
         ),
       });
       expect(lacking).toBeCloseTo(
@@ -308,7 +311,8 @@ class Model {
       for (const young of standing.young) expect(rooms).toContain(young);
       // A room that nobody is on the way to, and that does not grow, carries nothing with it.
       for (const hosted of rooms) {
-        const isMoving = standing.young.has(hosted) || (hosted.traffic?.reservations.size ?? 0) > 0;
+        const isMoving =
+          standing.young.has(hosted) || (hosted.traffic !== undefined && countReservations(hosted.traffic) > 0);
         expect(hosted.traffic !== undefined).toBe(isMoving);
       }
     }

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { RpcError } from "../../src/errors.ts";
 import { hashTag } from "../../src/fleet/ids.ts";
+import { countReservations, reservationsOf } from "../../src/fleet/reservations.ts";
 import { findGroup, roomsOf } from "../../src/fleet/spaces.ts";
 import type { Fleet } from "../../src/fleet/state.ts";
 import type { Awaitable, FleetStore } from "../../src/fleet/store.ts";
@@ -283,7 +284,7 @@ function sumUp(fleet: Fleet, shown: ReadonlyMap<string, ReadonlyMap<string, numb
     if (phase !== "enabled") continue;
     for (const room of groups.flatMap(roomsOf)) {
       usage.rooms++;
-      usage.peers += (shown.get(endpoint)?.get(room.name) ?? 0) + (room.traffic?.reservations.size ?? 0);
+      usage.peers += (shown.get(endpoint)?.get(room.name) ?? 0) + (room.traffic ? countReservations(room.traffic) : 0);
     }
   }
   return usage;
@@ -306,7 +307,7 @@ function describe(fleet: Fleet, exact: boolean): object {
       (exact ? groups : [])
         .flatMap(roomsOf)
         .map(({ name, peers, listedIn, traffic }) => {
-          const users = [...(traffic?.reservations.keys() ?? [])].sort();
+          const users = (traffic ? reservationsOf(traffic) : []).map(({ user }) => user).sort();
           return `${endpoint} ${name} ${listedIn > 0 ? peers : "unlisted"} ${users}`;
         })
         .sort(),

@@ -6,8 +6,11 @@ import { testStore } from "../store/conformance.ts";
 import { until } from "./live-fleet.ts";
 import { startRedis } from "./redis/redis-server.ts";
 import { createSharedWorld } from "./redis/shared-world.ts";
+import { ensureTool } from "./tools.ts";
 
 const children = createChildren();
+const missing = await ensureTool("redis-server", "redis-server");
+if (missing) throw new Error(missing);
 const redis = await startRedis(children, { appendOnly: false });
 afterAll(() => children[Symbol.asyncDispose]());
 

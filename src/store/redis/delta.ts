@@ -9,7 +9,7 @@ export type CustomerDelta = {
   /** Which life of the state it belongs to, and its number there. */
   readonly life: string;
   readonly seq: number;
-} & (AdmitDelta | RoomsDelta | CallDelta | TasksDelta | { readonly type: "merged" });
+} & (AdmitDelta | RoomsDelta | CallDelta | TasksDelta | { readonly type: "merged" | "gone" });
 
 /** A user was admitted to rooms of a group, which is bound to the server. */
 export interface AdmitDelta {
@@ -99,6 +99,7 @@ const CUSTOMER_DELTAS: ReadonlySet<string> = new Set<CustomerDelta["type"]>([
   "call",
   "tasks",
   "merged",
+  "gone",
 ]);
 
 /** Says whether a gateway of this version knows what such a delta changes: one of a later version may tell of more. */

@@ -74,7 +74,8 @@ export function createMembership(options: MembershipOptions): Membership {
       void catchUp(customer).catch(() => {});
       return;
     }
-    lives.set(customer, { life, seq });
+    if (type === "gone") lives.delete(customer);
+    else lives.set(customer, { life, seq });
     const isOwn = delta.gateway === gateway;
     apply(isOwn, () => applyDelta(fleet, delta, isOwn, now(), link.offsetMs()));
   }

@@ -1,5 +1,6 @@
 import { toBanKey, toKeyOf } from "../../fleet/changes.ts";
 import { toRoomKey } from "../../fleet/ids.ts";
+import { reservationsOf } from "../../fleet/reservations.ts";
 import type { Group, Room } from "../../fleet/room.ts";
 import { roomsOf } from "../../fleet/spaces.ts";
 import type { QueuedTask } from "../../fleet/tasks.ts";
@@ -51,7 +52,7 @@ function toGroupArgs(group: Group, now: number): string[] {
 }
 
 function toRoomArgs({ name, group, listedIn, peers, traffic }: Room, now: number): string[] {
-  const held = [...(traffic?.reservations.values() ?? [])].flatMap(({ user, expiresAt }) => [
+  const held = (traffic ? reservationsOf(traffic) : []).flatMap(({ user, expiresAt }) => [
     user,
     String(Math.max(1, Math.ceil(expiresAt - now))),
   ]);

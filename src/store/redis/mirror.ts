@@ -41,6 +41,7 @@ export function applyDelta(fleet: Fleet, delta: CustomerDelta, isOwn: boolean, n
       dropTasks(fleet, delta.done ?? []);
       break;
     case "merged":
+    case "gone":
       break;
   }
 }
@@ -49,6 +50,7 @@ export function applyDelta(fleet: Fleet, delta: CustomerDelta, isOwn: boolean, n
 export function applyServer(fleet: Fleet, delta: ServerDelta, now: number): void {
   const { server: id, known, silent, figures } = delta;
   const shared = toSharedServer(known, silent, figures);
+  if (shared && !fleet.policy.pools.includes(shared.known.pool)) return;
   if (shared) {
     const server = adoptServer(fleet, shared, now);
     if (shared.report) dropUnsharedTasks(fleet, server, now);

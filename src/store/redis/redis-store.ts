@@ -48,6 +48,8 @@ export interface RedisStore extends EmbeddedStore {
 /** How long a call waits for the shared state to be joined. */
 const JOIN_MS = 2_000;
 const PRESENCE_MS = 1_000;
+/** How often one of the gateways looks for customers who have nothing any more. */
+const SWEEP_MS = 60_000;
 
 /**
  * Creates the store. `onEvent` is told what happened, and whether that is another gateway's to tell the world: events of its
@@ -77,6 +79,7 @@ export function createRedisStore(options: {
   let isOthers = false;
   let events: FleetEvent[] = [];
   let presentAt = 0;
+  let sweptAt = now();
 
   const alone = createEmbeddedStore({
     fleet,
@@ -184,6 +187,17 @@ export function createRedisStore(options: {
     if (next !== before) onMode(store.sharing());
   }
 
+  async function sweep(): Promise<void> {
+    sweptAt = now();
+    const idle = [...lives.keys()].filter((customer) => !fleet.usages.has(customer));
+    for (const customer of idle) {
+      // Taken off the list first: whoever begins their state anew puts them there.
+      await link.send("SREM", [toListKeys(prefix).customers, customer]);
+      const [word] = await claims.runOnce("sweep", customer, []);
+      if (word !== "ok") await link.send("SADD", [toListKeys(prefix).customers, customer]);
+    }
+  }
+
   /** Tells the others of servers that an operator has steered; what cannot be told now is told when the state is joined. */
   async function steer(target: DrainTarget, act: () => Promise<void> | void): Promise<void> {
     if (!(await shared.isJoined())) shared.checkAlone();
@@ -236,6 +250,7 @@ export function createRedisStore(options: {
         presentAt = now();
         link.send("PUBLISH", [toChannel(prefix), JSON.stringify({ type: "gateway", gateway })]).catch(() => {});
       }
+      if (now() - sweptAt >= SWEEP_MS && mode === "joined" && presence.isLead()) void sweep().catch(() => {});
       keeper?.flush();
     },
     async [Symbol.asyncDispose]() {

@@ -3,6 +3,7 @@ import { advance } from "../../fleet/advance.ts";
 import { setBan } from "../../fleet/bans.ts";
 import { toBanKey, toKeyOf } from "../../fleet/changes.ts";
 import { type ServerId, splitKey, toRoomKey } from "../../fleet/ids.ts";
+import { reservationsOf } from "../../fleet/reservations.ts";
 import type { Room } from "../../fleet/room.ts";
 import { attributeRoom, dropGroup, keepBinding, openRoom } from "../../fleet/rooms.ts";
 import { pendingTimeout } from "../../fleet/servers.ts";
@@ -95,7 +96,7 @@ function adoptSlots(
 }
 
 function dropOtherSlots({ traffic }: Room, users: ReadonlySet<string>): void {
-  for (const reservation of [...(traffic?.reservations.values() ?? [])])
+  for (const reservation of traffic ? reservationsOf(traffic) : [])
     if (!users.has(reservation.user)) release(reservation);
 }
 
