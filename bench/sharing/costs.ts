@@ -25,7 +25,7 @@ const ROOMS = 100;
 const CHANGED = [0, 10, 100];
 const MANY = 10_000;
 const GATEWAYS = [1, 10, 100];
-const SNAPSHOTS = [1_000, MANY, 50_000];
+const SNAPSHOTS = [1_000, MANY, 50_000, 100_000];
 /** A report may not list more. */
 const MAX_ROOMS = 10_000;
 
