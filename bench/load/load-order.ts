@@ -6,6 +6,8 @@ export interface LoadOrder {
   readonly target: Target;
   /** Process whose use of processor and memory is measured meanwhile. */
   readonly pid: number;
+  /** Others whose use of processor is measured as well. */
+  readonly otherPids?: readonly number[];
   readonly connections: number;
   readonly requests: number;
   /** Requests a second of an open loop; absent for a closed one. */
@@ -30,6 +32,8 @@ export interface LoadResult {
   /** What the process used meanwhile, for all requests together. */
   readonly cpuUs: number;
   readonly mainUs: number;
+  /** What the others used, one after the other. */
+  readonly otherCpuUs: readonly number[];
   /** At the end. */
   readonly rssBytes: number;
 }

@@ -20,19 +20,23 @@ const checks = new Map<string, AnswerCheck>();
 answerOrders<LoadOrder, LoadResult>(async (order) => {
   const { bytes, check } = prepare(order);
   using connections = await openConnections(order.target, order.connections);
+  const others = order.otherPids ?? [];
   const before = readUsage(order.pid);
+  const othersBefore = others.map(readUsage);
   const running =
     order.perSecond === undefined
       ? runClosed(connections.all, bytes)
       : runOpen(connections.all, bytes, { perSecond: order.perSecond, pacer });
   const { answers, latenciesMs, durationMs } = await Promise.race([running, connections.failed]);
   const after = readUsage(order.pid);
+  const othersAfter = others.map(readUsage);
   check(answers);
   return {
     durationMs,
     latenciesMs,
     cpuUs: after.cpuUs - before.cpuUs,
     mainUs: after.mainUs - before.mainUs,
+    otherCpuUs: othersAfter.map(({ cpuUs }, i) => cpuUs - (othersBefore[i]?.cpuUs ?? Number.NaN)),
     rssBytes: after.rssBytes,
   };
 });

@@ -1,11 +1,10 @@
 import type { Random } from "../../src/clock.ts";
-import type { Fleet } from "../../src/fleet/state.ts";
 import type { WorldRoom } from "./world-server.ts";
 
-/** A game, whose players all ask one gateway. */
+/** A game, whose players all ask one gateway unless they are spread over all. */
 export interface Customer {
   readonly id: string;
-  readonly gateway: Fleet;
+  readonly gateway: number;
   readonly share: number;
   /** Median size of its rooms. */
   readonly roomSize: number;
@@ -41,15 +40,13 @@ export function drawNormal(random: Random): number {
 }
 
 /** Creates the customers, spread over the gateways. */
-export function createPopulation(random: Random, gateways: readonly Fleet[]): Population {
-  const [firstGateway] = gateways;
-  if (!firstGateway) throw new Error("there must be a gateway");
+export function createPopulation(random: Random, gateways: number): Population {
   const customers = Array.from({ length: CUSTOMERS }, (_, i): Customer => {
     const share = (i % 4) + 1;
     const roomSize = MEDIAN_ROOM * Math.exp(CUSTOMER_SPREAD * drawNormal(random));
     return {
       id: `c${i}`,
-      gateway: gateways[i % gateways.length] ?? firstGateway,
+      gateway: i % gateways,
       share,
       roomSize,
       maxPeers: Number.POSITIVE_INFINITY,

@@ -1,17 +1,12 @@
-import { type AdmitRequest, admit } from "../../src/fleet/admit.ts";
-import { advance } from "../../src/fleet/advance.ts";
-import { includeTraffic, takeChanges } from "../../src/fleet/changes.ts";
 import { createDeadlines } from "../../src/fleet/deadlines.ts";
-import { drainServer, undrainServer } from "../../src/fleet/drain.ts";
-import { takeEvents } from "../../src/fleet/events.ts";
 import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
-import { takeReport } from "../../src/fleet/report.ts";
-import { createFleet, type Fleet } from "../../src/fleet/state.ts";
+import type { Awaitable } from "../../src/fleet/store.ts";
 import { createSeededRandom, drawExponential } from "../../src/sim/random.ts";
 import { createVirtualClock } from "../../src/sim/virtual-clock.ts";
 import { createMeasure, type Metrics } from "./measure.ts";
 import { createPopulation, drawNormal, type Opening } from "./population.ts";
-import { type Scenario, toFleetPolicy } from "./scenarios.ts";
+import type { Scenario } from "./scenarios.ts";
+import { createFleets, type WorldGatewayOptions, type WorldGateways } from "./world-gateways.ts";
 import { type Client, createWorldServer, join, leave, listRooms, type WorldServer } from "./world-server.ts";
 
 /** What a run is about. */
@@ -19,6 +14,10 @@ export interface RunOptions {
   readonly scenario: Scenario;
   readonly policy: PlacementPolicy;
   readonly gateways: number;
+  /** Which they are; those that share nothing, if it does not say. */
+  readonly createGateways?: (options: WorldGatewayOptions) => Awaitable<WorldGateways>;
+  /** Whether the clients of a customer ask one gateway after the other; else each customer has one. */
+  readonly isSpread?: boolean;
   readonly seed: number;
   /** Seconds after which the run ends. */
   readonly untilSec: number;
@@ -43,17 +42,23 @@ export const TIMELINE = { measure: 60, newcomer: 180, kill: 280, drain: 380, und
 
 /** Runs a world once and says how it went; the same options give the same run, but for `picksPerSec`. */
 export async function runWorld(options: RunOptions): Promise<Metrics> {
-  const { scenario, policy, gateways: gatewayCount, seed, untilSec } = options;
+  const {
+    scenario,
+    policy,
+    gateways: count,
+    seed,
+    untilSec,
+    createGateways = createFleets,
+    isSpread = false,
+  } = options;
   // What happens in the world depends on the seed alone, whatever the policy draws.
   const random = createSeededRandom(seed);
   const clock = createVirtualClock();
   const start = clock.now();
   const at = (sec: number) => start + sec * 1000;
-  const events = createDeadlines<() => void>(() => true);
+  const events = createDeadlines<() => Awaitable<void>>(() => true);
   const measure = createMeasure(start);
-  const gateways = Array.from({ length: gatewayCount }, (_, i) =>
-    createFleet(toFleetPolicy(policy), createSeededRandom(1_000 * seed + i), start),
-  );
+  await using gateways = await createGateways({ policy, count, seed, now: clock.now });
   const servers: WorldServer[] = [];
   const capacity = scenario.capacities.reduce((sum, each) => sum + each, 0);
   // The bursts go to both sides of the mean.
@@ -61,9 +66,10 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
   const clientsPerMs = (mean * capacity) / STAY_MS;
   const steadyPerMs = clientsPerMs - (scenario.burst * capacity) / MINUTE;
   if (steadyPerMs <= 0) throw new Error("the bursts alone are more than the utilisation");
-  const { customers, meanSize: meanRoom, drawRoom } = createPopulation(random, gateways);
+  const { customers, meanSize: meanRoom, drawRoom } = createPopulation(random, count);
   const meanSize = (1 - NEVER_JOIN) * meanRoom;
   let users = 0;
+  let asked = 0;
 
   function open({ room, size }: Opening): void {
     for (let i = 0; i < size; i++) {
@@ -76,29 +82,34 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
     }
   }
 
-  function connect(client: Client, joinMs: number, tries: number): void {
-    const { room, user } = client;
-    const { customer } = room;
+  function connect(client: Client, joinMs: number, tries: number): Awaitable<void> {
+    const { customer, name } = client.room;
     const now = clock.now();
     if (now >= client.leavesAt) return;
-    const endpoint = measure.timePick(() =>
-      tryAdmit(
-        customer.gateway,
+    const admission = measure.timePick(() =>
+      gateways.admit(
+        isSpread ? asked++ : customer.gateway,
         {
           pool: "default",
           namespace: customer.id,
           customer: customer.id,
           limits: { maxPeers: customer.maxPeers, maxRooms: Number.POSITIVE_INFINITY },
-          user,
-          rooms: [room.name],
+          user: client.user,
+          rooms: [name],
           preferredServer: undefined,
           tags: [],
         },
         now,
       ),
     );
+    if (admission instanceof Promise) return admission.then((endpoint) => go(client, endpoint, joinMs, tries));
+    go(client, admission, joinMs, tries);
+  }
+
+  function go(client: Client, endpoint: string | undefined, joinMs: number, tries: number): void {
     const server = servers.find((each) => each.endpoint === endpoint);
     if (!server) return;
+    const now = clock.now();
     measure.noteAdmission(server, now);
     if (tries === 0) return;
     events.add(now + joinMs, () => {
@@ -136,32 +147,15 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
     server.smoothed = server.clients.size / server.capacity;
   }
 
-  function report(server: WorldServer): void {
+  function report(server: WorldServer): Awaitable<void> {
     if (!server.isAlive) return;
     const now = clock.now();
     const { endpoint, clients } = server;
     const load = Math.max(0, server.smoothed * (1 + REPORT_NOISE * drawNormal(random)));
-    const listed = listRooms(server, now);
-    for (const fleet of gateways) {
-      takeReport(
-        fleet,
-        {
-          pool: "default",
-          endpoint,
-          version: "1",
-          load,
-          clients: clients.size,
-          rooms: listed,
-          connection: endpoint,
-          exchange: now,
-        },
-        now,
-      );
-      takeEvents(fleet);
-      includeTraffic(fleet);
-      takeChanges(fleet);
-    }
     events.add(now + REPORT_MS, () => report(server));
+    const rooms = listRooms(server, now);
+    const base = { pool: "default", endpoint, version: "1", load, clients: clients.size };
+    return gateways.report({ ...base, rooms, connection: endpoint, exchange: now }, now);
   }
 
   function kill(server: WorldServer): void {
@@ -191,21 +185,24 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
     events.add(clock.now() + MINUTE, burstEveryMinute);
   }
 
-  function tick(): void {
+  /** What falls due in one tick happens at once. */
+  async function tick(): Promise<void> {
     const now = clock.now();
     for (const server of servers) {
       const load = server.clients.size / server.capacity;
       server.smoothed += (load - server.smoothed) * (1 - Math.exp(-TICK_MS / SMOOTHING_MS));
     }
-    for (let event = events.takeDue(now); event; event = events.takeDue(now)) event();
-    for (const fleet of gateways) advance(fleet, now);
+    const begun: Awaitable<void>[] = [];
+    for (let event = events.takeDue(now); event; event = events.takeDue(now)) begun.push(event());
+    await Promise.all(begun);
+    await gateways.advance(now);
   }
 
   for (const [index, size] of scenario.capacities.entries()) fill(startServer(index, size));
   // Some customers are near their limit from the beginning.
   for (const customer of customers.slice(0, LIMITED)) customer.maxPeers = Math.ceil(1.05 * customer.connected);
-  const count = scenario.capacities.length;
-  events.add(at(TIMELINE.newcomer), () => measure.noteNewcomer(startServer(count, 800)));
+  const newcomer = scenario.capacities.length;
+  events.add(at(TIMELINE.newcomer), () => measure.noteNewcomer(startServer(newcomer, 800)));
   const victim = servers[4];
   const drained = servers[3];
   if (!victim || !drained) throw new Error("there must be five servers");
@@ -215,29 +212,22 @@ export async function runWorld(options: RunOptions): Promise<Metrics> {
   });
   events.add(at(TIMELINE.drain), () => {
     drained.isDraining = true;
-    for (const fleet of gateways) drainServer(fleet, drained, clock.now());
+    return gateways.drain(drained.endpoint, clock.now());
   });
   events.add(at(TIMELINE.undrain), () => {
     drained.isDraining = false;
-    for (const fleet of gateways) undrainServer(fleet, drained, clock.now());
+    return gateways.undrain(drained.endpoint, clock.now());
   });
   events.add(at(6), () => openSteadily(at(6)));
   events.add(start + FIRST_BURST_MS, burstEveryMinute);
   // Those on their way to rooms that were opened in the minute before.
   events.add(at(6), () => burst((mean * 20_000) / STAY_MS));
-  using _ticks = clock.every(TICK_MS, tick);
-  using _samples = clock.every(1_000, () => {
-    options.onSample?.(servers, (clock.now() - start) / 1000);
+  for (let passedMs = TICK_MS; passedMs <= untilSec * 1_000; passedMs += TICK_MS) {
+    await clock.sleep(TICK_MS);
+    await tick();
+    if (passedMs % 1_000 !== 0) continue;
+    options.onSample?.(servers, passedMs / 1_000);
     if (clock.now() >= at(TIMELINE.measure)) measure.sample(servers, clock.now());
-  });
-  await clock.sleep(untilSec * 1000);
-  return measure.result();
-}
-
-function tryAdmit(fleet: Fleet, request: AdmitRequest, now: number): string | undefined {
-  try {
-    return admit(fleet, request, now).endpoint;
-  } catch {
-    return undefined;
   }
+  return measure.result();
 }

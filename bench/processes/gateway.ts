@@ -22,7 +22,7 @@ const START_DEADLINE_MS = 30_000;
 const DISABLE_TIMEOUT_SEC = 120;
 
 /** Makes a folder with a config in it, the state beside it; port 0 for one that is free. */
-export function createGatewayFolder(children: Children, { port, tls }: Target): string {
+export function createGatewayFolder(children: Children, { port, tls }: Target, settings: object = {}): string {
   const folder = mkdtempSync(join(children.folder, "gateway-"));
   const { d: _, ...publicKey } = CUSTOMER_JWK;
   const listen = { hostname: "127.0.0.1", port };
@@ -36,6 +36,7 @@ export function createGatewayFolder(children: Children, { port, tls }: Target): 
     masterKey: MASTER_KEY.toBase64(),
     sfuConfig: { disableTimeout: DISABLE_TIMEOUT_SEC },
     stateDir: "state",
+    ...settings,
   };
   const customer = { id: CUSTOMER, maxPeers: null, maxRooms: null, accessKeys: [{ publicKey }] };
   mkdirSync(join(folder, "state"), { mode: 0o700 });

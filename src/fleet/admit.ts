@@ -70,12 +70,16 @@ export function proposeServer(
   return { server, group };
 }
 
-/** Admits a client to the server, whatever bans and limits say: its rooms are bound there, and hold a slot for the user. */
+/**
+ * Admits a client to the server, whatever bans and limits say: its rooms are bound there, and hold a slot for the user. If they
+ * were bound elsewhere, `tokensAreVoid` says whether the tokens for there are; by default, if that server is silent.
+ */
 export function acceptAdmission(
   fleet: Fleet,
   request: Pick<AdmitRequest, "pool" | "namespace" | "customer" | "user" | "rooms" | "tags">,
   server: Server,
   now: number,
+  tokensAreVoid?: boolean,
 ): Admission {
   const { pool, namespace, customer, user, rooms, tags } = request;
   const tag = hashTag(rooms[0] ?? "");
@@ -86,7 +90,7 @@ export function acceptAdmission(
   const bound = group ?? bindGroup(fleet, { namespace, tag }, server);
   if (bound.server !== server) {
     fleet.events.push({ type: "rooms.moved", pool, from: bound.server.endpoint, to: server.endpoint, groups: 1 });
-    moveGroup(fleet, bound, server);
+    moveGroup(fleet, bound, server, tokensAreVoid);
   }
   const expiresAt = now + reservationTimeout(fleet, server);
   const loadUntil = now + pendingTimeout(fleet, server);

@@ -37,13 +37,18 @@ export interface SharedServer {
 }
 
 /** Binds the group to the server, wherever it was bound before, as the shared state has it. */
-export function adoptBinding(fleet: Fleet, { pool, namespace, tag }: SharedGroup, server: Server): Group {
+export function adoptBinding(
+  fleet: Fleet,
+  { pool, namespace, tag }: SharedGroup,
+  server: Server,
+  tokensAreVoid?: boolean,
+): Group {
   const group = findSpace(fleet, pool, namespace)?.groups.get(tag);
   if (!group) return bindGroup(fleet, { namespace, tag }, server);
   if (group.server !== server) {
     forgetStrays(server, namespace, roomsOf(group));
     fleet.events.push({ type: "rooms.moved", pool, from: group.server.endpoint, to: server.endpoint, groups: 1 });
-    moveGroup(fleet, group, server);
+    moveGroup(fleet, group, server, tokensAreVoid);
   }
   return group;
 }

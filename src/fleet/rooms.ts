@@ -45,9 +45,13 @@ export function bindGroup(fleet: Fleet, named: { namespace: string; tag: string 
  * Binds the group to another server; its undelivered tasks and its bans follow.
  * Peers of the old server no longer count. Reservations do as long as the old server lives: their tokens can be used there.
  */
-export function moveGroup(fleet: Fleet, group: Group, to: Server): void {
+export function moveGroup(
+  fleet: Fleet,
+  group: Group,
+  to: Server,
+  tokensAreVoid = group.server.phase !== "enabled",
+): void {
   const from = group.server;
-  const tokensAreVoid = from.phase !== "enabled";
   noteMove(fleet, group, from.id);
   moveTasks(fleet, from, to, group);
   leaveServer(group);

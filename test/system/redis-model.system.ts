@@ -13,7 +13,7 @@ afterAll(() => children[Symbol.asyncDispose]());
 
 testStoreByModel("two stores on one Redis", () => createSharedWorld({ redis: redis.url, gateways: 2 }), {
   steps: STEPS,
-  numRuns: Number(process.env.MODEL_RUNS ?? 150),
+  numRuns: Number(process.env.MODEL_RUNS ?? 300),
   seed: process.env.MODEL_SEED === undefined ? undefined : Number(process.env.MODEL_SEED),
   timeoutMs: 280_000,
 });

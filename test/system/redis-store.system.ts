@@ -1,9 +1,11 @@
-import { afterAll } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
+import { RedisClient } from "bun";
 import { createChildren } from "../../bench/processes/children.ts";
-import { createRedisStore } from "../../src/store/redis/redis-store.ts";
-import { createTestFleet } from "../fleet/fixture.ts";
-import { MAX_BANS, type StoreWorld, testStore } from "../store/conformance.ts";
+import { toChannel, toCustomerKey } from "../../src/store/redis/claims.ts";
+import { testStore } from "../store/conformance.ts";
+import { until } from "./live-fleet.ts";
 import { startRedis } from "./redis/redis-server.ts";
+import { createSharedWorld } from "./redis/shared-world.ts";
 import { ensureTool } from "./tools.ts";
 
 const children = createChildren();
@@ -11,36 +13,63 @@ const missing = await ensureTool("redis-server", "redis-server");
 if (missing) throw new Error(missing);
 const redis = await startRedis(children, { appendOnly: false });
 afterAll(() => children[Symbol.asyncDispose]());
-let worlds = 0;
 
-for (const gateways of [1, 2, 4]) testStore(`${gateways} stores on one Redis`, () => createWorld(gateways));
+for (const gateways of [1, 2, 4])
+  testStore(`${gateways} stores on one Redis`, () => createSharedWorld({ redis: redis.url, gateways }));
 
-async function createWorld(gateways: number): Promise<StoreWorld> {
-  const startedAt = Date.now();
-  let virtual = 0;
-  const now = () => Date.now() + virtual;
-  const sharing = { redis: redis.url, keyPrefix: `world-${worlds++}`, onOutage: "degrade" as const };
-  const [first, ...others] = Array.from({ length: gateways }, (_, seed) => {
-    const fleet = createTestFleet({ maxBansPerCustomer: MAX_BANS }, seed);
-    fleet.listeningSince = startedAt;
-    fleet.advancedAt = startedAt;
-    return createRedisStore({ fleet, keeper: undefined, now, onEvent() {}, sharing, aheadMs: () => virtual });
-  });
-  if (!first) throw new Error("there is no gateway");
-  const stores = [first, ...others] as const;
-  while (stores.some((store) => store.sharing().mode !== "joined")) await Bun.sleep(5);
-  return {
-    stores,
-    async pass(ms) {
-      virtual += ms;
-      for (const store of stores) store.advance();
-    },
-    async settle() {
-      for (const store of stores) await store.kept();
-      for (const store of stores) await store.searchBans({ limit: 1, after: 0 });
-    },
-    async [Symbol.asyncDispose]() {
-      for (const store of stores) await store[Symbol.asyncDispose]();
-    },
-  };
+const BAN = { customer: "acme", namespace: "acme", room: "lobby" };
+const PAGE = { limit: 10, after: 0 };
+
+/** What a gateway of a later version might do: something changes in the state, and is told in words that nobody here knows. */
+async function changeAsLater(client: RedisClient, prefix: string): Promise<void> {
+  const key = toCustomerKey(prefix, "acme");
+  const bans = (await client.send("HGETALL", [`${key}bans`])) as Record<string, string>;
+  const [field = "", value = ""] = Object.entries(bans)[0] ?? [];
+  await client.send("HSET", [
+    `${key}bans`,
+    `${field}+eve`,
+    value.replace('"room":"lobby"', '"room":"lobby","user":"eve"'),
+  ]);
+  const [life] = (await client.send("HMGET", [`${key}meta`, "inc"])) as string[];
+  const seq = await client.send("HINCRBY", [`${key}meta`, "seq", "1"]);
+  const delta = { type: "novelty", customer: "acme", gateway: "of a later version", life, seq: Number(seq) };
+  await client.send("PUBLISH", [toChannel(prefix), JSON.stringify(delta)]);
 }
+
+test("a gateway that is told of a change that it does not understand reads the customer anew", async () => {
+  await using world = await createSharedWorld({ redis: redis.url, gateways: 2 });
+  const [a, b] = world.stores;
+  await a.closeRoom({ ...BAN, banSec: 60 });
+  await world.settle();
+  const client = new RedisClient(redis.url);
+  await changeAsLater(client, world.keyPrefix);
+  client.close();
+  for (const store of [a, b ?? a])
+    await until("it knows of the ban", async () => (await store.searchBans(PAGE)).items.length === 2);
+  // And goes on as before.
+  await a.banClient({ ...BAN, user: "bob", banSec: 60 });
+  await world.settle();
+  expect((await (b ?? a).searchBans(PAGE)).items.map(({ user }) => user)).toEqual(
+    expect.arrayContaining(["eve", "bob"]),
+  );
+});
+
+test("a gateway takes no notice of what is none of its own kind", async () => {
+  await using world = await createSharedWorld({ redis: redis.url, gateways: 2 });
+  const [a, b] = world.stores;
+  const client = new RedisClient(redis.url);
+  for (const text of ["", "{", "null", "7", '{"type":"admit"}', '{"type":"novelty","gateway":"x"}'])
+    await client.send("PUBLISH", [toChannel(world.keyPrefix), text]);
+  client.close();
+  await a.closeRoom({ ...BAN, banSec: 60 });
+  expect((await (b ?? a).searchBans(PAGE)).items).toHaveLength(1);
+});
+
+test("a server that only reports is known to a gateway that joins later", async () => {
+  await using world = await createSharedWorld({ redis: redis.url, gateways: 2 });
+  const report = { pool: "default", endpoint: "one:1", version: "1", load: 0, clients: 0, rooms: [] };
+  await world.stores[0].report({ ...report, connection: "c", exchange: 1 });
+  await world.settle();
+  await world.restart?.(1);
+  expect(await (world.stores[1] ?? world.stores[0]).servers()).toMatchObject([{ endpoint: "one:1" }]);
+});

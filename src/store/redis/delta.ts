@@ -18,6 +18,8 @@ export interface AdmitDelta {
   readonly server: string;
   readonly user: string;
   readonly rooms: readonly string[];
+  /** Whether tokens for where the group was bound before are void: what gateways think of that server may differ. */
+  readonly isVoid: boolean;
 }
 
 /** A server lists rooms of groups, which are bound to it. */
@@ -42,8 +44,12 @@ export interface TasksDelta {
   readonly done?: readonly string[];
 }
 
-/** Rooms with their peers, -1 for one that is listed no more. */
-export type ListedGroup = readonly [group: string, rooms: readonly (readonly [room: string, peers: number])[]];
+/** Rooms with their peers, -1 for one that is listed no more; whether tokens for where they were bound before are void. */
+export type ListedGroup = readonly [
+  group: string,
+  rooms: readonly (readonly [room: string, peers: number])[],
+  isVoid: boolean,
+];
 
 /** A task as gateways tell it each other. */
 export interface SharedTask {
@@ -77,9 +83,27 @@ export type Delta = CustomerDelta | ServerDelta | PresenceDelta;
 /** What a server's last report came to. */
 export type ReportFigures = Pick<SharedServer, "listed" | "report">;
 
-/** Reads what was told: only gateways and their scripts write there. */
-export function parseDelta(text: string): Delta {
-  return JSON.parse(text) as Delta;
+/** Reads what was told: only gateways and their scripts write there. Nothing if it is none of what they write. */
+export function parseDelta(text: string): Delta | undefined {
+  try {
+    const delta = JSON.parse(text);
+    return typeof delta?.type === "string" && typeof delta.gateway === "string" ? (delta as Delta) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const CUSTOMER_DELTAS: ReadonlySet<string> = new Set<CustomerDelta["type"]>([
+  "admit",
+  "rooms",
+  "call",
+  "tasks",
+  "merged",
+]);
+
+/** Says whether a gateway of this version knows what such a delta changes: one of a later version may tell of more. */
+export function isFollowed({ type }: Pick<CustomerDelta, "type">): boolean {
+  return CUSTOMER_DELTAS.has(type);
 }
 
 /** Reads a server's record, which is `silentMs` old; nothing if it is forgotten. */

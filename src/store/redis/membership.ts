@@ -3,7 +3,7 @@ import type { ServerId } from "../../fleet/ids.ts";
 import type { Fleet, Server } from "../../fleet/state.ts";
 import { type Belongings, sortByCustomer } from "./belongings.ts";
 import { type Claims, type Life, toListKeys, toServerKey } from "./claims.ts";
-import { type CustomerDelta, type Delta, parseDelta, toSharedServer } from "./delta.ts";
+import { type CustomerDelta, isFollowed, parseDelta, toSharedServer } from "./delta.ts";
 import { type Link, unreachable } from "./link.ts";
 import { toMerges } from "./merge.ts";
 import { applyDelta, applyServer } from "./mirror.ts";
@@ -36,6 +36,8 @@ export interface Membership {
   readonly join: () => Promise<void>;
   /** Has the fleet know what there is of the customer. */
   readonly catchUp: (customer: string) => Promise<void>;
+  /** The same where it seems to know everything, and yet something is not as it knows it. */
+  readonly readAnew: (customer: string) => Promise<void>;
 }
 
 /** Customers that are read at a time. */
@@ -49,12 +51,13 @@ export function createMembership(options: MembershipOptions): Membership {
   const reading = new Map<string, { readonly done: Promise<void>; readonly waiting: CustomerDelta[] }>();
 
   function take(text: string): void {
-    const delta: Delta = parseDelta(text);
+    const delta = parseDelta(text);
+    if (!delta) return;
     if (delta.type === "gateway") presence.note(delta.gateway);
     else if (delta.type === "server") {
       presence.note(delta.gateway);
       if (delta.gateway !== gateway) apply(false, () => applyServer(fleet, delta, now()));
-    } else {
+    } else if (delta.customer !== undefined) {
       const read = reading.get(delta.customer);
       if (read) read.waiting.push(delta);
       else takeInOrder(delta);
@@ -65,7 +68,9 @@ export function createMembership(options: MembershipOptions): Membership {
     const { customer, life, seq, type } = delta;
     const known = lives.get(customer) ?? { life, seq: 0 };
     if (known.life === life && seq <= known.seq) return;
-    if (known.life !== life || seq !== known.seq + 1 || (type === "merged" && delta.gateway !== gateway)) {
+    const isAfter = known.life === life && seq === known.seq + 1;
+    // What it does not say, or this version does not understand, is in the shared state.
+    if (!isAfter || !isFollowed(delta) || (type === "merged" && delta.gateway !== gateway)) {
       void catchUp(customer).catch(() => {});
       return;
     }
@@ -173,6 +178,11 @@ export function createMembership(options: MembershipOptions): Membership {
   return {
     take,
     catchUp,
+    readAnew(customer) {
+      const known = lives.get(customer);
+      if (known && !reading.has(customer)) lives.set(customer, { ...known, seq: -1 });
+      return catchUp(customer);
+    },
     async join() {
       await joinServers();
       const sorted = sortByCustomer(fleet);

@@ -85,10 +85,10 @@ function applyListings(
 ): void {
   const server = findServer(fleet, serverId);
   if (!server) return;
-  for (const [key, rooms] of groups) {
+  for (const [key, rooms, isVoid] of groups) {
     const [pool, namespace, tag] = splitKey(key) ?? ["", "", ""];
     const before = findSpace(fleet, pool, namespace)?.groups.get(tag)?.server ?? server;
-    const group = adoptBinding(fleet, { pool, namespace, tag }, server);
+    const group = adoptBinding(fleet, { pool, namespace, tag }, server, isVoid);
     const listings = rooms.map(([room, peers]) => ({
       name: splitKey(room)?.[2] ?? "",
       customer,
@@ -106,7 +106,7 @@ function applyAdmission(fleet: Fleet, delta: CustomerDelta & AdmitDelta, now: nu
   const rooms = delta.rooms.map((key) => splitKey(key)?.[2] ?? "");
   const bound = findGroup(fleet, pool, namespace, rooms[0] ?? "");
   forgetStrays(server, namespace, [...(bound ? roomsOf(bound) : []), ...rooms.map((name) => ({ name }))]);
-  acceptAdmission(fleet, { pool, namespace, customer, user, rooms, tags: [] }, server, now);
+  acceptAdmission(fleet, { pool, namespace, customer, user, rooms, tags: [] }, server, now, delta.isVoid);
 }
 
 function findServer(fleet: Fleet, id: string): Server | undefined {

@@ -3,7 +3,7 @@ import { carryOut, type Order } from "../../fleet/admin.ts";
 import { toBanKey } from "../../fleet/changes.ts";
 import { toRoomKey, toRoomName } from "../../fleet/ids.ts";
 import { findRoom } from "../../fleet/spaces.ts";
-import { isUnreachable, unreachable } from "./link.ts";
+import { unreachable } from "./link.ts";
 import { toSharedTask } from "./merge.ts";
 import type { SharedFleet } from "./shared-fleet.ts";
 
@@ -14,7 +14,9 @@ interface Target {
   readonly room: string;
 }
 
-const ATTEMPTS = 20;
+const ATTEMPTS = 10;
+/** After so many, what this gateway knows is not only late. */
+const LATE_ATTEMPTS = 5;
 const WAIT_MS = 10;
 
 /**
@@ -22,14 +24,15 @@ const WAIT_MS = 10;
  * whole, if the room is where it is thought to be. While it cannot be asked, this gateway does it alone and tells later.
  */
 export function createOrders(shared: SharedFleet): (draw: () => Order, target: Target) => Promise<void> {
-  const { fleet, alone, claims, gateway, unshared, now, isJoined, checkAlone, act } = shared;
+  const { fleet, alone, claims, gateway, unshared, now, ask, readAnew, checkAlone, act } = shared;
 
   async function claim(draw: () => Order, target: Target): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       // What was answered by another gateway before this was called is known here then.
       await claims.freshen();
       const order = act(draw).result;
-      const [word] = await claims.run("call", order.ban?.target.customer ?? target.customer, toArgs(order, target));
+      const customer = order.ban?.target.customer ?? target.customer;
+      const [word] = await claims.run("call", customer, toArgs(order, target));
       if (word === "ok") {
         await alone.kept();
         if (order.failure) throw order.failure;
@@ -39,7 +42,8 @@ export function createOrders(shared: SharedFleet): (draw: () => Order, target: T
         const { maxBansPerCustomer: limit } = fleet.policy;
         throw new RpcError("banLimit", { message: `ban limit exceeded: a customer has at most ${limit} bans` });
       }
-      await Bun.sleep(WAIT_MS);
+      if (attempt < LATE_ATTEMPTS) await Bun.sleep(WAIT_MS);
+      else await readAnew(customer);
     }
     throw unreachable("the room moves faster than this gateway can follow");
   }
@@ -73,13 +77,6 @@ export function createOrders(shared: SharedFleet): (draw: () => Order, target: T
   }
 
   return async (draw, target) => {
-    if (await isJoined()) {
-      try {
-        return await claim(draw, target);
-      } catch (error) {
-        if (!isUnreachable(error)) throw error;
-      }
-    }
-    await actAlone(draw, target);
+    if (!(await ask(() => claim(draw, target)))) await actAlone(draw, target);
   };
 }

@@ -2,12 +2,12 @@ import { adoptBinding, adoptListings } from "../../fleet/adopt.ts";
 import { advance } from "../../fleet/advance.ts";
 import { setBan } from "../../fleet/bans.ts";
 import { toBanKey, toKeyOf } from "../../fleet/changes.ts";
-import { type ServerId, splitKey } from "../../fleet/ids.ts";
+import { type ServerId, splitKey, toRoomKey } from "../../fleet/ids.ts";
 import { reservationsOf } from "../../fleet/reservations.ts";
 import type { Room } from "../../fleet/room.ts";
 import { attributeRoom, dropGroup, keepBinding, openRoom } from "../../fleet/rooms.ts";
 import { pendingTimeout } from "../../fleet/servers.ts";
-import { findGroup } from "../../fleet/spaces.ts";
+import { findGroup, roomsOf } from "../../fleet/spaces.ts";
 import type { Fleet } from "../../fleet/state.ts";
 import { recount, release, reserve } from "../../fleet/usage.ts";
 import type { Belongings } from "./belongings.ts";
@@ -50,6 +50,7 @@ export function adoptSnapshot(
 ): void {
   advance(fleet, now);
   const kept = new Set<string>();
+  const held = new Set(snapshot.slots.map(([room]) => room));
   for (const [key, serverId, tokenMs, rooms] of snapshot.groups) {
     const server = fleet.servers.get(serverId as ServerId);
     const [pool, namespace, tag] = splitKey(key) ?? ["", "", ""];
@@ -62,7 +63,13 @@ export function adoptSnapshot(
       customer,
       peers: peers < 0 ? undefined : peers,
     }));
-    adoptListings(fleet, group, listings, now);
+    // What it does not have is not there: listed by nobody, and held by nobody.
+    const names = new Set(listings.map(({ name }) => name));
+    const own = roomsOf(group).filter(({ usage }) => usage.customer === customer);
+    const others = own.filter(({ name }) => !names.has(name));
+    for (const room of own) if (!held.has(toRoomKey(pool, namespace, room.name))) dropOtherSlots(room, new Set());
+    const gone = others.map(({ name }) => ({ name, customer, peers: undefined }));
+    adoptListings(fleet, group, [...listings, ...gone], now);
   }
   for (const group of before?.groups ?? []) if (group.slot >= 0 && !kept.has(toKeyOf(group))) dropGroup(fleet, group);
   for (const [key, users] of snapshot.slots) adoptSlots(fleet, customer, key, users, now);

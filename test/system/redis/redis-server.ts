@@ -7,6 +7,7 @@ import { findFreePort } from "../gateway-process.ts";
 /** A Redis of our own, on a port that it keeps whatever happens to it. */
 export interface RedisServer {
   readonly url: string;
+  readonly pid: () => number;
   /** Kills it as a crash of the machine does. */
   readonly kill: () => Promise<void>;
   /** Has it stand still, with its connections open. */
@@ -57,6 +58,7 @@ export async function startRedis(children: Children, { appendOnly }: { appendOnl
 
   return {
     url,
+    pid: () => child.pid,
     async kill() {
       child.kill("SIGKILL");
       await child.exited;

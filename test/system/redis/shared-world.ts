@@ -10,8 +10,19 @@ import type { ModelWorld } from "../../store/model.ts";
 const LOOK_MS = 2;
 let worlds = 0;
 
+/** Such gateways, and what all their keys begin with. */
+export interface SharedWorld extends ModelWorld {
+  readonly keyPrefix: string;
+}
+
 /** Creates gateways in this process that share a fleet over a real Redis, on a clock that is ahead of Redis' as it is told. */
-export async function createSharedWorld({ redis, gateways }: { redis: string; gateways: number }): Promise<ModelWorld> {
+export async function createSharedWorld({
+  redis,
+  gateways,
+}: {
+  redis: string;
+  gateways: number;
+}): Promise<SharedWorld> {
   const startedAt = Date.now();
   const keyPrefix = `world-${worlds++}`;
   const client = new RedisClient(redis);
@@ -40,6 +51,7 @@ export async function createSharedWorld({ redis, gateways }: { redis: string; ga
 
   return {
     now,
+    keyPrefix,
     get stores() {
       const [head, ...rest] = all.map(({ store }) => store);
       if (!head) throw new Error("there is no gateway");

@@ -49,5 +49,5 @@ for _, key in ipairs(admitted) do
   redis.call('ZADD', DUE, 'NX', slot_end(now + slot_ms), key)
 end
 write_sums()
-tell({ type = 'admit', group = group_key, server = server, user = user, rooms = admitted })
+tell({ type = 'admit', group = group_key, server = server, user = user, rooms = admitted, isVoid = is_void })
 return { 'ok', server, unpack(admitted) }

@@ -45,7 +45,7 @@ for _ = 1, number() do
         open_room(room.key, room.peers, group_key, get_group(group_key) or { server })
       end
     end
-    table.insert(taken, { group_key, list })
+    table.insert(taken, { group_key, list, is_void })
   end
 end
 write_sums()
