@@ -22,6 +22,7 @@ const SHAPES: Readonly<Record<string, string>> = {
   unknownCustomers: '`"forbidden"`, or an object',
   "customerApi.updateFunction": "function that returns a promise of customers",
   "customers[].accessKeys[].publicKey.kid": "string, or an integer that stands for its digits",
+  "customers[].accessKeys[].publicKey.d": "must not be there",
   gridConfig: "object of TOML tables",
 };
 

@@ -5,6 +5,7 @@ import { RpcError, toRpcError } from "../errors.ts";
 import type { RpcReply } from "../rpc/dispatch.ts";
 import { readJson } from "./body.ts";
 import { type Caller, type Peer, toCaller } from "./caller.ts";
+import { PUBLIC_BOUNDS } from "./json-bounds.ts";
 import {
   type Audience,
   toErrorReply,
@@ -113,11 +114,15 @@ async function answerCalls(
   routes: Routes,
 ): Promise<Response> {
   const { open, maxBodyBytes } = routes.endpoints[audience];
+  const bounds = audience === "public" ? PUBLIC_BOUNDS : undefined;
   try {
     if (audience === "internal") refuseCrossSite(request, caller);
     const answer = await open(caller, pool);
     if (audience === "internal") requireJson(request);
-    return toResponse(await answer(await readJson(request, maxBodyBytes, routes.onBody)), audience);
+    return toResponse(
+      await answer(await readJson(request, { maxBytes: maxBodyBytes, bounds }, routes.onBody)),
+      audience,
+    );
   } catch (thrown) {
     const error = toRpcError(thrown);
     routes.onRefused(error, audience, caller);

@@ -1,6 +1,6 @@
 import { parse, stringify, TomlError } from "smol-toml";
 import { RpcError } from "../errors.ts";
-import { keepDateLiterals } from "./exact-dates.ts";
+import { keepValues } from "./exact-values.ts";
 import { isTable, type TomlTable, type TomlValue } from "./recommended.ts";
 
 /** What a gateway has to know of a server's config after it was extended. */
@@ -36,6 +36,7 @@ const MAX_TOML_LENGTH = 262_144;
  */
 export function extendConfig(toml: string, recommended: TomlTable, serverKeys: readonly ServerJwk[]): ExtendedConfig {
   if (toml.length > MAX_TOML_LENGTH) throw invalidConfig(`is longer than ${MAX_TOML_LENGTH} characters`);
+  if (!toml.isWellFormed()) throw invalidConfig("has half of a surrogate pair, which UTF-8 cannot have");
   const own = parseToml(toml);
   const { supervisor, ...rest } = recommended;
   const isProvisioned = own.supervisor === undefined && own.provisioning !== undefined;
@@ -55,7 +56,7 @@ export function extendConfig(toml: string, recommended: TomlTable, serverKeys: r
 
 function parseToml(toml: string): TomlTable {
   try {
-    return keepDateLiterals(parse(toml, { integersAsBigInt: true }) as TomlTable, toml);
+    return keepValues(parse(toml, { integersAsBigInt: true }) as TomlTable, toml);
   } catch (cause) {
     // The parser goes as deep as the stack lets it.
     if (cause instanceof RangeError) throw invalidConfig("has tables that are nested too deeply", cause);

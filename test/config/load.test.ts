@@ -103,7 +103,7 @@ describe("what is wrong", () => {
       "http.host: is not a setting",
       "customers[0].id: is missing",
       "customers[0].maxPeers: must not be negative, found -1",
-      'customers[0].accessKeys[0].publicKey.crv: must be "Ed25519", found something else',
+      'customers[0].accessKeys[0].publicKey.crv: must be "Ed25519", found something else (key "k" of customer without a name)',
       'sfuPools.available[1]: must not be one of internal, livez, readyz, metrics, dashboard, found "internal"',
       'internal.users.sfu: must be a string, {env: "NAME"}, {file: "path"} or {credential: "NAME"}, found something else',
       'internal.allow[0]: must be a network such as 10.0.0.0/8, found "10.0.0.0/33"',
