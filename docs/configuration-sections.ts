@@ -68,7 +68,7 @@ gridConfig: { quic: { idle_timeout: 20_000 } },`,
   {
     title: "Servers' and operators' credentials",
     about:
-      "Who may call `/internal`, and see the dashboard. As it stands, nobody: no server can attach before there is a user.",
+      "Who may call `/internal`, and see the dashboard, and where. As it stands, nobody: no server can attach before there is a user. With `internal.listen` what is for servers and operators is served on an address of its own, and nowhere else; a change of it counts without a restart, and servers then have to call the new address.",
     settings: ["internal", "dashboard"],
     example: `internal: {
   users: {

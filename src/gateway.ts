@@ -29,6 +29,8 @@ import { createYoungGarbage } from "./young-garbage.ts";
 export interface Gateway extends AsyncDisposable {
   /** Answers an HTTP request that came from `peer`; never throws. */
   readonly fetch: (request: Request, peer: Peer) => Promise<Response>;
+  /** The same on the listener that `internal.listen` asks for: only what is for servers and operators, and the probes. */
+  readonly fetchInternal: (request: Request, peer: Peer) => Promise<Response>;
   /** The same on the metrics' own listener: only `/metrics`, without credentials, and the probes. */
   readonly fetchMetrics: (request: Request) => Promise<Response>;
   /** Why clients cannot be served at the moment; empty if they can. */
@@ -147,6 +149,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         pools: plan.policy.pools,
         defaultPool: plan.defaultPool,
         hasPoolPaths: config.sfuPools !== undefined,
+        isSplit: config.internalListen !== undefined,
         trustedProxies: plan.trustedProxies,
         newRequestId,
         endpoints,
@@ -189,7 +192,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   begin(active);
 
   return {
-    fetch: (request, peer) => route(request, peer, active.routes),
+    fetch: (request, peer) => route(request, peer, active.routes, "public"),
+    fetchInternal: (request, peer) => route(request, peer, active.routes, "internal"),
     fetchMetrics: (request) => routeMetrics(request, active.routes),
     unreadyReasons,
     customersTried: active.feed?.firstAttempt ?? Promise.resolve(),
@@ -199,7 +203,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         next.keyRing ??= active.keyRing;
         active.feed?.[Symbol.dispose]();
         // A stream would keep a listener that is to close for as long as it may take.
-        const staysOpen = config.dashboard && Bun.deepEquals(config.listen, active.config.listen);
+        const staysOpen = config.dashboard && Bun.deepEquals(toAddresses(config), toAddresses(active.config));
         active = next;
         webhooks.reconfigure(config.webhooks);
         hosted.reconfigure(next.plan.policy, config.masterKeys);
@@ -219,6 +223,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       await watchers[Symbol.asyncDispose]();
     },
   };
+}
+
+function toAddresses({ listen, internalListen }: ResolvedConfig) {
+  return [listen, internalListen];
 }
 
 /** Says whether whoever came with these credentials is an operator still. */

@@ -48,6 +48,8 @@ export interface Routes {
   readonly defaultPool: string;
   /** Whether pools were configured, and so are to be found under paths of their own. */
   readonly hasPoolPaths: boolean;
+  /** Whether servers and operators have a listener of their own, so that what is theirs is served nowhere else. */
+  readonly isSplit: boolean;
   readonly trustedProxies: NetworkSet;
   /** Makes up an id for a request that has none. */
   readonly newRequestId: () => string;
@@ -77,10 +79,11 @@ type Target =
   | { readonly page: Page }
   | { readonly audience: Audience; readonly pool: string };
 
-/** Answers an HTTP request; never throws. */
-export async function route(request: Request, peer: Peer, routes: Routes): Promise<Response> {
+/** Answers an HTTP request that came on the listener for everybody, or on that of servers and operators; never throws. */
+export async function route(request: Request, peer: Peer, routes: Routes, listener: Audience): Promise<Response> {
   const target = findTarget(toSegments(request.url), routes);
-  if (target === undefined) return toResponse(toErrorReply(new RpcError("notFound")), "public");
+  if (target === undefined || !isServedOn(listener, target, routes))
+    return toResponse(toErrorReply(new RpcError("notFound")), listener);
   if ("probe" in target) return answerProbe(request, target.probe, routes);
   if ("page" in target) return answerOperator(request, peer, target.page, routes);
   const { audience } = target;
@@ -105,6 +108,13 @@ export async function routeMetrics(request: Request, routes: Routes): Promise<Re
   return request.method === "GET" || request.method === "HEAD"
     ? toTextResponse(await routes.scrape())
     : refuseMethod("internal", "GET, HEAD");
+}
+
+/** Every listener answers the probes. */
+function isServedOn(listener: Audience, target: Target, { isSplit }: Routes): boolean {
+  if ("probe" in target) return true;
+  const audience = "page" in target ? "internal" : target.audience;
+  return audience === listener || (audience === "internal" && !isSplit);
 }
 
 async function answerCalls(

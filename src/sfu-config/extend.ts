@@ -29,6 +29,10 @@ export interface ServerJwk {
 /** Longest config that is taken, in characters: longer ones would hold everybody else up. */
 const MAX_TOML_LENGTH = 262_144;
 
+/** Most tags of a server, and bytes of each: every one is looked at whenever a customer asks for some. */
+const MAX_TAGS = 64;
+const MAX_TAG_BYTES = 255;
+
 /**
  * Extends a server's own config: what it sets stays, tables are merged, lists get the recommended values they lack, and
  * missing keys the recommended ones. The server's keys go to the end of `[[authorization.keys]]`. Nothing is recommended
@@ -46,11 +50,11 @@ export function extendConfig(toml: string, recommended: TomlTable, serverKeys: r
     toml: writeToml(merged),
     reportIntervalMs: toPositive(lookUp(merged, "supervisor", "report_interval")),
     capacity: {
-      maxClients: toPositive(lookUp(merged, "limit", "max_clients")),
-      maxRooms: toPositive(lookUp(merged, "limit", "max_rooms")),
-      maxPeers: toPositive(lookUp(merged, "limit", "max_peers")),
+      maxClients: toLimit(lookUp(merged, "limit", "max_clients")),
+      maxRooms: toLimit(lookUp(merged, "limit", "max_rooms")),
+      maxPeers: toLimit(lookUp(merged, "limit", "max_peers")),
     },
-    tags: toStrings(lookUp(merged, "database", "report", "tags")),
+    tags: toTags(lookUp(merged, "database", "report", "tags")),
   };
 }
 
@@ -110,8 +114,17 @@ function toPositive(value: TomlValue | undefined): number | undefined {
   return typeof number === "number" && number > 0 && number < Number.POSITIVE_INFINITY ? number : undefined;
 }
 
-function toStrings(value: TomlValue | undefined): string[] {
-  return Array.isArray(value) ? value.filter((element) => typeof element === "string") : [];
+/** A share of less than one whole client or room would be beyond all numbers. */
+function toLimit(value: TomlValue | undefined): number | undefined {
+  const number = toPositive(value);
+  return number === undefined || number < 1 ? undefined : number;
+}
+
+function toTags(value: TomlValue | undefined): string[] {
+  const tags = Array.isArray(value) ? value.filter((element) => typeof element === "string") : [];
+  if (tags.length > MAX_TAGS || tags.some((tag) => Buffer.byteLength(tag) > MAX_TAG_BYTES))
+    throw invalidConfig(`database.report.tags must be at most ${MAX_TAGS} tags of at most ${MAX_TAG_BYTES} bytes`);
+  return tags;
 }
 
 function invalidConfig(reason: string, cause?: unknown): RpcError {
