@@ -61,6 +61,10 @@ export interface Routes {
   readonly scrape: () => Promise<TextPage>;
   /** Absent where it is switched off. */
   readonly dashboard: DashboardRoutes | undefined;
+  /** Throws if too many have come from the caller's address whose credentials were no good. */
+  readonly checkAddress: (audience: Audience, caller: Caller) => void;
+  /** Told of a caller whose credentials were no good. */
+  readonly noteFailure: (audience: Audience, caller: Caller) => void;
   /** Told of requests that hold calls; what it gives is told of the end, with the HTTP status. */
   readonly onRequest: (audience: Audience) => (status: number) => void;
   /** Told of the length of each body that is read. */
@@ -114,12 +118,14 @@ async function answerCalls(
 ): Promise<Response> {
   const { open, maxBodyBytes } = routes.endpoints[audience];
   try {
+    routes.checkAddress(audience, caller);
     if (audience === "internal") refuseCrossSite(request, caller);
     const answer = await open(caller, pool);
     if (audience === "internal") requireJson(request);
     return toResponse(await answer(await readJson(request, maxBodyBytes, routes.onBody)), audience);
   } catch (thrown) {
     const error = toRpcError(thrown);
+    if (error.error === "unauthorized") routes.noteFailure(audience, caller);
     routes.onRefused(error, audience, caller);
     return toResponse(toErrorReply(error), audience);
   }
@@ -155,6 +161,7 @@ async function answerOperator(request: Request, peer: Peer, page: Page, routes: 
   if (!methods.includes(request.method)) return refuseMethod("internal", methods.join(", "));
   const caller = toCaller(request, peer, routes);
   try {
+    routes.checkAddress("internal", caller);
     if (page !== "dashboard" || !isNavigation(request)) refuseCrossSite(request, caller);
     const principal = routes.authenticateInternal(caller);
     if (principal.role !== "operator") throw new RpcError("forbidden");
@@ -165,6 +172,7 @@ async function answerOperator(request: Request, peer: Peer, page: Page, routes: 
     const error = toRpcError(thrown);
     // Browsers ask without credentials first, to learn that they have to ask for some.
     const isSignIn = page !== "metrics" && error.error === "unauthorized" && caller.authorization === null;
+    if (error.error === "unauthorized" && !isSignIn) routes.noteFailure("internal", caller);
     if (!isSignIn) routes.onRefused(error, "internal", caller);
     return toResponse(toErrorReply(error), "internal");
   }
