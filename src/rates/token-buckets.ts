@@ -23,7 +23,7 @@ export interface TokenBuckets {
   readonly charge: (key: string) => void;
 }
 
-/** Some 10 MB for each table that is full. */
+/** Less than 10 MB for each table that is full. */
 const MAX_BUCKETS = 65_536;
 /** What rounding may make of a wait that is none. */
 const ROUNDING_MS = 1e-3;

@@ -11,23 +11,29 @@ describe("rateLimits", () => {
   test.each([
     ["generous", 200, 5_000, 100],
     ["strict", 20, 500, 20],
-  ] as const)("%p lets through at once %p failures, %p Connects and %p calls about a room", (name, ...bursts) => {
-    const { rateLimits } = read({ rateLimits: name });
-    const limits = createRateLimits(rateLimits, createVirtualClock().now);
-    const caller = { address: "192.0.2.1" };
-    const acts = [
-      () => {
-        limits.checkAddress("public", caller);
-        limits.noteFailure("public", caller);
-      },
-      () => limits.takeConnect("acme"),
-      () => limits.takeRoomCall("public", "acme", "a"),
-    ];
-    for (const [index, act] of acts.entries()) {
-      for (let i = 0; i < (bursts[index] ?? 0); i++) act();
-      expect(act).toThrow("too many");
-    }
-  });
+  ] as const)(
+    "%p lets through at once %p failures, %p Connects and %p calls about a room",
+    (name, failures, connects, roomCalls) => {
+      const { rateLimits } = read({ rateLimits: name });
+      const limits = createRateLimits(rateLimits, createVirtualClock().now);
+      const caller = { address: "192.0.2.1" };
+      const acts: [number, () => void][] = [
+        [
+          failures,
+          () => {
+            limits.checkAddress("public", caller);
+            limits.noteFailure("public", caller);
+          },
+        ],
+        [connects, () => limits.takeConnect("acme")],
+        [roomCalls, () => limits.takeRoomCall("public", "acme", "a")],
+      ];
+      for (const [burst, act] of acts) {
+        for (let i = 0; i < burst; i++) act();
+        expect(act).toThrow("too many");
+      }
+    },
+  );
 
   test.each([
     ["lenient", 'rateLimits: must be "generous", "strict" or an object'],
