@@ -80,6 +80,8 @@ describe("the bill of materials", () => {
     };
     visit(sbom.metadata.component["bom-ref"]);
     expect(reached.size).toBe(sbom.components.length + 1);
+    const schema = sbom.dependencies.find(({ ref }) => ref.includes("to-json-schema@"));
+    expect(schema?.dependsOn).toEqual([expect.stringContaining("pkg:npm/valibot@")]);
     const sonicBoom = sbom.dependencies.find(({ ref }) => ref.startsWith("pkg:npm/sonic-boom@"));
     expect(sonicBoom?.dependsOn).toEqual([expect.stringContaining("pkg:npm/atomic-sleep@")]);
   });
