@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   audit: ["errors", "clock", "log", "rpc"],
   plan: ["errors", "auth", "config", "fleet", "sfu-config"],
   "fetched-customers": ["clock", "log", "auth", "config", "plan"],
-  unready: ["auth", "config", "fleet"],
+  unready: ["auth", "config", "fleet", "store"],
   endpoints: ["errors", "clock", "auth", "config", "fleet", "http", "plan", "rates", "rpc"],
   watchers: [
     "errors",

@@ -3,11 +3,12 @@ import { refreshCandidate, syncCandidate } from "./candidates.ts";
 import { takeLoad } from "./client-cost.ts";
 import { noteEmptied } from "./drain.ts";
 import { toServerRef } from "./events.ts";
+import { toRoomKey } from "./ids.ts";
 import type { Group, Room } from "./room.ts";
 import { attributeRoom, bindGroup, closeRoomIfEmpty, dropGroupIfIdle, moveGroup, openRoom } from "./rooms.ts";
 import type { SavedServer } from "./saved-state.ts";
 import { activePhase, findOrCreateServer, scheduleServer, setPhase, setTags } from "./servers.ts";
-import { findRoomIn, findSpace } from "./spaces.ts";
+import { findRoomIn, findSpace, roomsOf } from "./spaces.ts";
 import type { Fleet, Server } from "./state.ts";
 import { recount, setPeers, takePeers } from "./usage.ts";
 
@@ -40,14 +41,30 @@ export function adoptBinding(fleet: Fleet, { pool, namespace, tag }: SharedGroup
   const group = findSpace(fleet, pool, namespace)?.groups.get(tag);
   if (!group) return bindGroup(fleet, { namespace, tag }, server);
   if (group.server !== server) {
+    forgetStrays(server, namespace, roomsOf(group));
     fleet.events.push({ type: "rooms.moved", pool, from: group.server.endpoint, to: server.endpoint, groups: 1 });
     moveGroup(fleet, group, server);
   }
   return group;
 }
 
-/** Takes over what a server's report to another gateway says of rooms of a group that is bound to it. */
-export function adoptListings(fleet: Fleet, group: Group, listings: readonly SharedListing[], now: number): void {
+/** Forgets which of the rooms the server listed while they were elsewhere: others do not know that, so its next report is to tell. */
+export function forgetStrays(server: Server, namespace: string, rooms: readonly { readonly name: string }[]): void {
+  if (server.strays.size === 0) return;
+  for (const { name } of rooms) server.strays.delete(toRoomKey(server.pool, namespace, name));
+}
+
+/**
+ * Takes over what a server's report to another gateway says of rooms of a group that is bound to it. Where they are no
+ * `arrivals`, as when the group has just moved there, its peers take nobody's slot.
+ */
+export function adoptListings(
+  fleet: Fleet,
+  group: Group,
+  listings: readonly SharedListing[],
+  now: number,
+  areArrivals = true,
+): void {
   // As if its first report to this gateway were behind it: the next one tells what it lists no more.
   const listedIn = Math.max(1, group.server.reports);
   group.server.reports = listedIn;
@@ -57,7 +74,8 @@ export function adoptListings(fleet: Fleet, group: Group, listings: readonly Sha
       if (room) unlist(fleet, room);
     } else if (room) {
       room.listedIn = listedIn;
-      takePeers(room, peers);
+      if (areArrivals) takePeers(room, peers);
+      else setPeers(room, peers);
       recount(fleet, room);
     } else {
       const listing = { listedIn, peers };
@@ -89,8 +107,11 @@ export function adoptServer(fleet: Fleet, shared: SharedServer, now: number): Se
   fleet.changes.servers.set(server.id, server);
   if (before.phase === "registered" || !isSameList(before.keys, server.keys))
     fleet.events.push({ type: "server.registered", server: toServerRef(server), keys: server.keys ?? [] });
-  if (phase !== "disabled") setPhase(fleet, server, phase === "registered" ? phase : activePhase(fleet, server));
+  // Whoever has only heard it ask for its config, or heard nothing lately, knows less than one who heard it report.
+  if (phase === "enabled" || phase === "keyless") setPhase(fleet, server, activePhase(fleet, server));
   syncCandidate(fleet, server, now);
+  // It has told another gateway what it lists by now.
+  if (report) server.strays.clear();
   if (report) takeLoad(fleet, server, report.seen, report.joins);
   refreshCandidate(fleet, server, now);
   noteEmptied(fleet, server, now);

@@ -82,7 +82,12 @@ export function queuedTasks({ waiting, sent }: TaskQueue): number {
 }
 
 /** Makes an entry for the queue of the server that hosts a room; its size is that of the task as JSON. */
-export function createQueuedTask(fleet: Fleet, { name, group }: Room, task: Task, banUntil = 0): QueuedTask {
+export function createQueuedTask(
+  fleet: Fleet,
+  { name, group }: Pick<Room, "name" | "group">,
+  task: Task,
+  banUntil = 0,
+): QueuedTask {
   const { pool, namespace } = group.space;
   return {
     id: fleet.nextTaskId++ as TaskId,

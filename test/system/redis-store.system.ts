@@ -4,8 +4,11 @@ import { createRedisStore } from "../../src/store/redis/redis-store.ts";
 import { createTestFleet } from "../fleet/fixture.ts";
 import { MAX_BANS, type StoreWorld, testStore } from "../store/conformance.ts";
 import { startRedis } from "./redis/redis-server.ts";
+import { ensureTool } from "./tools.ts";
 
 const children = createChildren();
+const missing = await ensureTool("redis-server", "redis-server");
+if (missing) throw new Error(missing);
 const redis = await startRedis(children, { appendOnly: false });
 afterAll(() => children[Symbol.asyncDispose]());
 let worlds = 0;

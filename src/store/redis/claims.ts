@@ -40,6 +40,8 @@ export interface Claims {
   readonly putServer: (server: string, known: string, silentMs: number, figures: string) => Promise<void>;
   /** What the fleet's clock is ahead of Redis', in milliseconds. */
   readonly offsetMs: () => number;
+  /** By which time, as scripts have it, this gateway knew all that had happened. */
+  readonly knownUntil: () => number;
   /** Resolves when this gateway knows all that had happened when it was called. */
   readonly freshen: () => Promise<void>;
 }
@@ -82,6 +84,8 @@ export function createClaims(options: ClaimOptions): Claims {
       throw unreachable("the shared state changes faster than this gateway can follow");
     },
     async putServer(server, known, silentMs, figures) {
+      // Also one that only reports: it may have been forgotten, and be back.
+      await link.send(known === "" ? "SREM" : "SADD", [toListKeys(prefix).servers, server]);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const args = [channel, server, ...head(), known, String(Math.round(silentMs)), figures];
         const [word] = toWords(await link.run(SERVER_SCRIPT, toServerKey(prefix, server), args));
@@ -91,6 +95,7 @@ export function createClaims(options: ClaimOptions): Claims {
       throw unreachable("this gateway cannot follow the shared state");
     },
     offsetMs: link.offsetMs,
+    knownUntil: () => link.knownUntil() + aheadMs(),
     async freshen() {
       await link.send("PING", []);
     },

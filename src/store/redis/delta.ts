@@ -9,7 +9,7 @@ export type CustomerDelta = {
   /** Which life of the state it belongs to, and its number there. */
   readonly life: string;
   readonly seq: number;
-} & (AdmitDelta | RoomsDelta | CallDelta | TasksDelta | { readonly type: "merged" });
+} & (AdmitDelta | RoomsDelta | CallDelta | TasksDelta | { readonly type: "merged" | "gone" });
 
 /** A user was admitted to rooms of a group, which is bound to the server. */
 export interface AdmitDelta {

@@ -19,7 +19,7 @@ export interface LinkOptions {
   readonly onMessage: (text: string) => void;
   /** There is a new connection, on which nothing was missed since it began. */
   readonly onUp: () => void;
-  /** The connection is lost, and with it what was published until the next one. */
+  /** The connection is lost, and with it what was published until the next one; or it could not be made. */
   readonly onDown: (reason: string) => void;
 }
 
@@ -68,13 +68,12 @@ export function createLink(options: LinkOptions): Link {
   function lose(lost: RedisClient, reason: string): void {
     if (lost !== client) return;
     client = undefined;
-    const wasUp = isUp;
     isUp = false;
     lost.close();
     for (const reject of waiting) reject(unreachable(reason));
     waiting.clear();
     if (isClosed) return;
-    if (wasUp) onDown(reason);
+    onDown(reason);
     timer = setTimeout(connect, waitMs * (0.5 + Math.random()));
     waitMs = Math.min(MAX_WAIT_MS, 2 * waitMs);
   }
@@ -86,7 +85,6 @@ export function createLink(options: LinkOptions): Link {
       ...(ca !== undefined && { tls: { ca } }),
     });
     client = next;
-    next.onclose = (error) => lose(next, error.message);
     try {
       // The first command is told of a wrong password; `connect` would only be told that the connection closed.
       await inTime(next.send("PING", []), CONNECT_MS);
@@ -101,6 +99,9 @@ export function createLink(options: LinkOptions): Link {
       );
       await beat(next);
       if (next !== client) return;
+      // Before this, what was asked is told the reason, where this is told only that the connection is closed.
+      next.onclose = (error) => lose(next, error.message);
+      if (!next.connected) throw unreachable("the connection is closed");
       isUp = true;
       waitMs = MIN_WAIT_MS;
       onUp();

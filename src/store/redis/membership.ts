@@ -69,7 +69,8 @@ export function createMembership(options: MembershipOptions): Membership {
       void catchUp(customer).catch(() => {});
       return;
     }
-    lives.set(customer, { life, seq });
+    if (type === "gone") lives.delete(customer);
+    else lives.set(customer, { life, seq });
     const isOwn = delta.gateway === gateway;
     apply(isOwn, () => applyDelta(fleet, delta, isOwn, now(), link.offsetMs()));
   }
@@ -158,7 +159,7 @@ export function createMembership(options: MembershipOptions): Membership {
       const [known, at, figures] = toTexts(
         await link.send("HMGET", [toServerKey(prefix, id), "known", "at", "figures"]),
       );
-      const silentMs = link.knownUntil() - Number(at);
+      const silentMs = Math.max(0, claims.knownUntil() - Number(at));
       const shared = toSharedServer(known ?? "", silentMs, figures ?? "{}");
       if (!shared || silentMs > fleet.policy.removeTimeoutMs || !fleet.policy.pools.includes(shared.known.pool)) return;
       const mine = fleet.servers.get(id as ServerId);

@@ -1,16 +1,16 @@
 import { acceptAdmission } from "../../fleet/admit.ts";
-import { adoptBinding, adoptListings, adoptServer } from "../../fleet/adopt.ts";
+import { adoptBinding, adoptListings, adoptServer, forgetStrays } from "../../fleet/adopt.ts";
 import { advance } from "../../fleet/advance.ts";
 import { setBan } from "../../fleet/bans.ts";
 import { type ServerId, splitKey } from "../../fleet/ids.ts";
 import { removeServer } from "../../fleet/servers.ts";
-import { findRoom } from "../../fleet/spaces.ts";
+import { findGroup, findSpace, roomsOf } from "../../fleet/spaces.ts";
 import type { Fleet, Server } from "../../fleet/state.ts";
 import { createQueuedTask, enqueue } from "../../fleet/tasks.ts";
 import {
   type AdmitDelta,
   type CustomerDelta,
-  type ListedGroup,
+  type RoomsDelta,
   type ServerDelta,
   type SharedTask,
   toSharedServer,
@@ -18,8 +18,9 @@ import {
 import { dropTasks, dropUnsharedTasks, noteSentElsewhere } from "./shared-tasks.ts";
 
 /**
- * Changes the fleet as a delta of the shared state says. Reports were taken in by the gateway they came to before it told of
- * them, as were the tasks in its replies: `isOwn` leaves those out. `offsetMs` is what the fleet's clock is ahead of Redis'.
+ * Changes the fleet as a delta of the shared state says. The tasks in a gateway's replies were noted by itself: `isOwn` leaves
+ * those out. What it told of a report it knew before, and slots were taken then; but what others did first came after that, and
+ * is undone here. `offsetMs` is what the fleet's clock is ahead of Redis'.
  */
 export function applyDelta(fleet: Fleet, delta: CustomerDelta, isOwn: boolean, now: number, offsetMs: number): void {
   advance(fleet, now);
@@ -28,7 +29,7 @@ export function applyDelta(fleet: Fleet, delta: CustomerDelta, isOwn: boolean, n
       applyAdmission(fleet, delta, now);
       break;
     case "rooms":
-      if (!isOwn) applyListings(fleet, delta.customer, delta.server, delta.groups, now);
+      applyListings(fleet, delta, isOwn, now);
       break;
     case "call":
       if (delta.ban !== undefined) setBan(fleet, JSON.parse(delta.ban), Number(delta.ends) + offsetMs, now);
@@ -40,6 +41,7 @@ export function applyDelta(fleet: Fleet, delta: CustomerDelta, isOwn: boolean, n
       dropTasks(fleet, delta.done ?? []);
       break;
     case "merged":
+    case "gone":
       break;
   }
 }
@@ -48,6 +50,7 @@ export function applyDelta(fleet: Fleet, delta: CustomerDelta, isOwn: boolean, n
 export function applyServer(fleet: Fleet, delta: ServerDelta, now: number): void {
   const { server: id, known, silent, figures } = delta;
   const shared = toSharedServer(known, silent, figures);
+  if (shared && !fleet.policy.pools.includes(shared.known.pool)) return;
   if (shared) {
     const server = adoptServer(fleet, shared, now);
     if (shared.report) dropUnsharedTasks(fleet, server, now);
@@ -57,7 +60,7 @@ export function applyServer(fleet: Fleet, delta: ServerDelta, now: number): void
   if (server) removeServer(fleet, server, "operator");
 }
 
-/** Puts a task into the queue of the server that hosts its room. */
+/** Puts a task into the queue of the server that its room is bound to, be it that nobody is there at the moment. */
 export function applyTask(
   fleet: Fleet,
   customer: string,
@@ -66,31 +69,32 @@ export function applyTask(
   now: number,
 ): void {
   const [pool, namespace, name] = splitKey(key) ?? ["", "", ""];
-  const room = findRoom(fleet, pool, namespace, name);
-  if (!room) return;
-  const entry = { ...createQueuedTask(fleet, room, task, banMs === 0 ? 0 : now + banMs), shared: { customer, id } };
-  enqueue(fleet, room.group.server, entry);
+  const group = findGroup(fleet, pool, namespace, name);
+  if (!group) return;
+  const banUntil = banMs === 0 ? 0 : now + banMs;
+  const entry = { ...createQueuedTask(fleet, { name, group }, task, banUntil), shared: { customer, id } };
+  enqueue(fleet, group.server, entry);
 }
 
 /** Binds groups to a server and sets the peers of their rooms. */
-export function applyListings(
+function applyListings(
   fleet: Fleet,
-  customer: string,
-  serverId: string,
-  groups: readonly ListedGroup[],
+  { customer, server: serverId, groups }: CustomerDelta & RoomsDelta,
+  isOwn: boolean,
   now: number,
 ): void {
   const server = findServer(fleet, serverId);
   if (!server) return;
   for (const [key, rooms] of groups) {
     const [pool, namespace, tag] = splitKey(key) ?? ["", "", ""];
+    const before = findSpace(fleet, pool, namespace)?.groups.get(tag)?.server ?? server;
     const group = adoptBinding(fleet, { pool, namespace, tag }, server);
     const listings = rooms.map(([room, peers]) => ({
       name: splitKey(room)?.[2] ?? "",
       customer,
       peers: peers < 0 ? undefined : peers,
     }));
-    adoptListings(fleet, group, listings, now);
+    adoptListings(fleet, group, listings, now, !isOwn && before === server);
   }
 }
 
@@ -100,6 +104,8 @@ function applyAdmission(fleet: Fleet, delta: CustomerDelta & AdmitDelta, now: nu
   const { customer, user, group } = delta;
   const [pool, namespace] = splitKey(group) ?? ["", ""];
   const rooms = delta.rooms.map((key) => splitKey(key)?.[2] ?? "");
+  const bound = findGroup(fleet, pool, namespace, rooms[0] ?? "");
+  forgetStrays(server, namespace, [...(bound ? roomsOf(bound) : []), ...rooms.map((name) => ({ name }))]);
   acceptAdmission(fleet, { pool, namespace, customer, user, rooms, tags: [] }, server, now);
 }
 

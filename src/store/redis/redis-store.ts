@@ -2,9 +2,7 @@ import { orderBan, orderBanRemoval, orderClose, orderMessage, orderUpdate } from
 import { advance } from "../../fleet/advance.ts";
 import { type DrainTarget, findServers } from "../../fleet/drain.ts";
 import type { FleetEvent } from "../../fleet/events.ts";
-import { toGroupKey, toServerId } from "../../fleet/ids.ts";
-import { roomsOf } from "../../fleet/spaces.ts";
-import type { Fleet, Server } from "../../fleet/state.ts";
+import type { Fleet } from "../../fleet/state.ts";
 import { createEmbeddedStore, type EmbeddedStore } from "../embedded.ts";
 import type { Keeper } from "../keeper.ts";
 import { createAdmission } from "./admission.ts";
@@ -13,6 +11,7 @@ import { createLink, unreachable } from "./link.ts";
 import { createMembership } from "./membership.ts";
 import { createOrders } from "./orders.ts";
 import { createOutageLimits } from "./outage.ts";
+import { createPhases } from "./phases.ts";
 import { createPresence } from "./presence.ts";
 import { createReporter } from "./reporter.ts";
 import { CUSTOMER_SCRIPTS, SERVER_SCRIPT } from "./scripts.ts";
@@ -49,6 +48,8 @@ export interface RedisStore extends EmbeddedStore {
 /** How long a call waits for the shared state to be joined. */
 const JOIN_MS = 2_000;
 const PRESENCE_MS = 1_000;
+/** How often one of the gateways looks for customers who have nothing any more. */
+const SWEEP_MS = 60_000;
 
 /**
  * Creates the store. `onEvent` is told what happened, and whether that is another gateway's to tell the world: events of its
@@ -78,6 +79,7 @@ export function createRedisStore(options: {
   let isOthers = false;
   let events: FleetEvent[] = [];
   let presentAt = 0;
+  let sweptAt = now();
 
   const alone = createEmbeddedStore({
     fleet,
@@ -94,7 +96,9 @@ export function createRedisStore(options: {
     lapse();
     isOthers = areOthers;
     events = [];
-    return { result: alone.run(transition), events };
+    const result = alone.run(transition);
+    phases.note(events);
+    return { result, events };
   }
 
   /** Lets time pass by itself first: what ends then is nobody's doing. */
@@ -102,9 +106,7 @@ export function createRedisStore(options: {
     isOthers = !presence.isLead();
     events = [];
     alone.run(() => advance(fleet, now()));
-    for (const event of events)
-      if (event.type === "server.disabled" || event.type === "server.removed")
-        void setAside(event, events).catch(() => {});
+    phases.note(events);
   }
 
   const link = createLink({
@@ -142,10 +144,7 @@ export function createRedisStore(options: {
     follow: (transition) => void run(true, transition),
   };
   const reporter = createReporter(shared);
-  const pushServer = async (server: Server): Promise<void> => {
-    await link.send("SADD", [toListKeys(prefix).servers, server.id]);
-    await reporter.pushServer(server);
-  };
+  const phases = createPhases({ fleet, claims, reporter, isJoined: () => mode === "joined" });
   const membership = createMembership({
     fleet,
     link,
@@ -157,7 +156,7 @@ export function createRedisStore(options: {
     unshared,
     presence,
     apply: (isOwn, transition) => void run(!isOwn, transition),
-    pushServer,
+    pushServer: (server) => reporter.pushServer(server),
   });
   const admit = createAdmission(shared, outage, presence);
   const carryOut = createOrders(shared);
@@ -187,36 +186,21 @@ export function createRedisStore(options: {
     if (next !== before) onMode(store.sharing());
   }
 
-  /** A server that is silent counts no more with anybody; one that is forgotten is not there. */
-  async function setAside(
-    event: FleetEvent & { type: "server.disabled" | "server.removed" },
-    all: readonly FleetEvent[],
-  ) {
-    const id = toServerId(event.server.pool, event.server.endpoint);
-    if (mode !== "joined") return;
-    if (event.type === "server.disabled") {
-      const server = fleet.servers.get(id);
-      const customers = new Set(server?.groups.flatMap(roomsOf).map(({ usage }) => usage.customer));
-      for (const customer of customers) await claims.run("setAside", customer, [id]);
-      return;
+  async function sweep(): Promise<void> {
+    sweptAt = now();
+    const idle = [...lives.keys()].filter((customer) => !fleet.usages.has(customer));
+    for (const customer of idle) {
+      const [word] = await claims.runOnce("sweep", customer, []);
+      if (word === "ok") await link.send("SREM", [toListKeys(prefix).customers, customer]);
     }
-    const keys = new Map<string, Set<string>>();
-    for (const closed of all) {
-      if (closed.type !== "room.closed" || closed.server !== event.server.endpoint) continue;
-      const { customer, pool, namespace, room } = closed.room;
-      keys.set(customer, (keys.get(customer) ?? new Set()).add(toGroupKey(pool, namespace, room)));
-    }
-    reporter.forget(id);
-    for (const [customer, groups] of keys) await claims.run("forget", customer, [id, groups.size, ...groups]);
-    await link.send("SREM", [toListKeys(prefix).servers, id]);
-    await claims.putServer(id, "", 0, "{}");
   }
 
   /** Tells the others of servers that an operator has steered; what cannot be told now is told when the state is joined. */
   async function steer(target: DrainTarget, act: () => Promise<void> | void): Promise<void> {
     if (!(await shared.isJoined())) shared.checkAlone();
     await act();
-    if (mode === "joined") for (const server of findServers(fleet, target)) await pushServer(server).catch(() => {});
+    if (mode === "joined")
+      for (const server of findServers(fleet, target)) await reporter.pushServer(server).catch(() => {});
   }
 
   /** Reads what others were answered before this was asked as well. */
@@ -244,7 +228,7 @@ export function createRedisStore(options: {
       isOthers = false;
       events = [];
       await alone.forget(target);
-      for (const event of events) if (event.type === "server.removed") await setAside(event, events);
+      await phases.forget(events);
     },
     checkNamed: (named) => upToDate(() => alone.checkNamed(named)),
     searchServers: (query) => upToDate(() => alone.searchServers(query)),
@@ -263,6 +247,7 @@ export function createRedisStore(options: {
         presentAt = now();
         link.send("PUBLISH", [toChannel(prefix), JSON.stringify({ type: "gateway", gateway })]).catch(() => {});
       }
+      if (now() - sweptAt >= SWEEP_MS && mode === "joined" && presence.isLead()) void sweep().catch(() => {});
       keeper?.flush();
     },
     async [Symbol.asyncDispose]() {

@@ -4,7 +4,7 @@ import { type ServerId, splitKey, toServerId } from "../../fleet/ids.ts";
 import { type Report, takeReport } from "../../fleet/report.ts";
 import { toSavedServer } from "../../fleet/saved-state.ts";
 import type { Server } from "../../fleet/state.ts";
-import type { Task } from "../../fleet/tasks.ts";
+import type { SharedTaskName, Task } from "../../fleet/tasks.ts";
 import { toListings } from "./listings.ts";
 import type { SharedFleet } from "./shared-fleet.ts";
 
@@ -52,11 +52,7 @@ export function createReporter(shared: SharedFleet): Reporter {
     await claims.putServer(id, JSON.stringify(toSavedServer(server)), now() - lastSeenAt, JSON.stringify(figures));
   }
 
-  async function pushTasks(server: Server, before: readonly { customer: string; id: string }[]): Promise<void> {
-    const names = (entries: Server["queue"]["sent"]) => entries.flatMap(({ shared }) => shared ?? []);
-    const sent = names(server.queue.sent);
-    const left = new Set([...sent, ...names(server.queue.waiting)].map(({ id }) => id));
-    const done = before.filter(({ id }) => !left.has(id));
+  async function pushTasks({ sent, done }: TaskNews): Promise<void> {
     for (const customer of new Set([...sent, ...done].map((name) => name.customer))) {
       const of = (list: typeof sent) => list.filter((name) => name.customer === customer).map(({ id }) => id);
       await claims.run("tasks", customer, [of(sent).length, ...of(sent), of(done).length, ...of(done)]);
@@ -82,22 +78,40 @@ export function createReporter(shared: SharedFleet): Reporter {
     async report(report) {
       const canPush = await isJoined();
       const id = toServerId(report.pool, report.endpoint);
-      const queue = fleet.servers.get(id)?.queue;
-      const before = [...(queue?.sent ?? []), ...(queue?.waiting ?? [])].flatMap(({ shared }) => shared ?? []);
+      const before = listTasks(fleet.servers.get(id));
       const { result, events } = act(() => runApart(fleet, () => takeReport(fleet, report, now())));
       const server = fleet.servers.get(id);
       if (!server) return result.result;
       heard.set(id, now());
+      // As it is now: until it is told, tasks may follow their rooms to other servers.
+      const tasks = toTaskNews(before, server);
       const listings = toListings(fleet, server, result.changes, events);
       if (canPush) {
         const push = async () => {
           await pushServer(server, true);
           for (const [customer, batches] of listings) await pushListings(customer, batches);
-          if (before.length > 0 || server.queue.sent.length > 0) await pushTasks(server, before);
+          await pushTasks(tasks);
         };
         inTurn(id, push, listings.keys());
       } else for (const customer of listings.keys()) unshared.add(customer);
       return result.result;
     },
   };
+}
+
+/** What a reply came to: tasks that went out with it, and those of the replies before that have arrived. */
+interface TaskNews {
+  readonly sent: readonly SharedTaskName[];
+  readonly done: readonly SharedTaskName[];
+}
+
+function toTaskNews(before: readonly SharedTaskName[], server: Server): TaskNews {
+  const left = new Set(listTasks(server).map(({ id }) => id));
+  const sent = server.queue.sent.flatMap(({ shared }) => shared ?? []);
+  return { sent, done: before.filter(({ id }) => !left.has(id)) };
+}
+
+function listTasks(server: Server | undefined): SharedTaskName[] {
+  if (!server) return [];
+  return [...server.queue.sent, ...server.queue.waiting].flatMap(({ shared }) => shared ?? []);
 }

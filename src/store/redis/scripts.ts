@@ -9,6 +9,7 @@ import reportSource from "./lua/report.lua" with { type: "text" };
 import serverSource from "./lua/server.lua" with { type: "text" };
 import setAsideSource from "./lua/set-aside.lua" with { type: "text" };
 import snapshotSource from "./lua/snapshot.lua" with { type: "text" };
+import sweepSource from "./lua/sweep.lua" with { type: "text" };
 import tasksSource from "./lua/tasks.lua" with { type: "text" };
 
 /** A script that Redis runs as one atomic step. */
@@ -28,6 +29,7 @@ export const CUSTOMER_SCRIPTS = {
   forget: toScript(prelude + forgetSource),
   snapshot: toScript(prelude + snapshotSource),
   renew: toScript(prelude + renewSource),
+  sweep: toScript(prelude + sweepSource),
   merge: toScript(prelude + mergeSource),
 } as const;
 

@@ -10,14 +10,16 @@ export interface Unshared {
 
 /** Creates the set, which outlives a restart where a file is given: what a restart finds kept of them is worth telling. */
 export function createUnshared(file: string | undefined): Unshared {
-  const customers = new Set<string>(
-    file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [],
-  );
+  const customers = new Set(file === undefined ? [] : read(file));
 
   function write(): void {
     if (file === undefined) return;
-    writeFileSync(`${file}.new`, JSON.stringify([...customers]), { flush: true });
-    renameSync(`${file}.new`, file);
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify([...customers]), { flush: true });
+      renameSync(`${file}.new`, file);
+    } catch {
+      // On a disk that takes nothing, backends are told that their calls are not kept; clients are admitted all the same.
+    }
   }
 
   return {
@@ -32,4 +34,13 @@ export function createUnshared(file: string | undefined): Unshared {
     },
     all: () => [...customers],
   };
+}
+
+function read(file: string): string[] {
+  try {
+    return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+  } catch {
+    // It was written by nobody of us: what is kept of these customers is as old as anything else that was kept.
+    return [];
+  }
 }

@@ -33,7 +33,7 @@ export function judgeSplits(rooms: readonly RoomAtEnd[]): Verdict[] {
 /** Whether everybody who asked for a room that was new in a stretch without faults was sent to one server. */
 export function judgeBindings(attempts: readonly Attempt[], quiet: readonly Span[]): Verdict {
   const firstSeen = new Map<string, number>();
-  const homes = new Map<string, Map<string, number>>();
+  const homes = new Map<string, Map<string, string>>();
   for (const attempt of attempts) {
     const id = toRoomId(attempt.customer, attempt.room);
     firstSeen.set(id, Math.min(firstSeen.get(id) ?? Number.POSITIVE_INFINITY, attempt.sentAt));
@@ -42,7 +42,9 @@ export function judgeBindings(attempts: readonly Attempt[], quiet: readonly Span
     const id = toRoomId(customer, room);
     const stretch = quiet.find(({ from, to }) => from <= sentAt && answeredAt <= to);
     if (address === "" || !stretch || (firstSeen.get(id) ?? 0) < stretch.from) continue;
-    homes.set(id, (homes.get(id) ?? new Map<string, number>()).set(address, gateway));
+    const told = homes.get(id) ?? new Map<string, string>();
+    const at = (ms: number) => `${(ms / 1_000).toFixed(2)} s`;
+    homes.set(id, told.set(address, `${told.get(address) ?? ""} ${gateway} (${at(sentAt)} to ${at(answeredAt)})`));
   }
   return {
     promise: "a new room gets one server, without faults",
@@ -51,7 +53,7 @@ export function judgeBindings(attempts: readonly Attempt[], quiet: readonly Span
       .filter(([, addresses]) => addresses.size > 1)
       .map(
         ([id, addresses]) =>
-          `${id}: ${[...addresses].map(([address, gateway]) => `${address} by gateway ${gateway}`).join(", ")}`,
+          `${id}: ${[...addresses].map(([address, gateway]) => `${address} by gateways${gateway}`).join(", ")}`,
       ),
   };
 }

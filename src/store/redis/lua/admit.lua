@@ -45,8 +45,8 @@ elseif not stays then
 end
 for _, key in ipairs(admitted) do
   if not get_room(key) then open_room(key, nil, group_key, group) end
-  add(server, 'v', redis.call('ZADD', P .. 'v:' .. key, text(now + slot_ms), user))
-  redis.call('ZADD', DUE, 'NX', text(now + slot_ms), key)
+  add(server, 'v', redis.call('ZADD', P .. 'v:' .. key, slot_end(now + slot_ms), user))
+  redis.call('ZADD', DUE, 'NX', slot_end(now + slot_ms), key)
 end
 write_sums()
 tell({ type = 'admit', group = group_key, server = server, user = user, rooms = admitted })

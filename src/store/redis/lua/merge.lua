@@ -45,7 +45,7 @@ for _ = 1, number() do
         put_room(room.key, listed, group_key)
       end
       for _, held in ipairs(room.users) do
-        add(server, 'v', redis.call('ZADD', P .. 'v:' .. room.key, 'NX', text(now + held[2]), held[1]))
+        add(server, 'v', redis.call('ZADD', P .. 'v:' .. room.key, 'NX', slot_end(now + held[2]), held[1]))
       end
       note_next_end(room.key)
       drop_room_if_idle(room.key)

@@ -15,7 +15,7 @@ local META, GROUPS, ROOMS, DUE = P .. 'meta', P .. 'groups', P .. 'rooms', P .. 
 local TOKENS, BANS, BAN_ENDS, TASKS = P .. 'tokens', P .. 'bans', P .. 'ban-ends', P .. 'tasks'
 local channel, customer, gateway = ARGV[1], ARGV[2], ARGV[3]
 local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000) + tonumber(ARGV[4])
+local now = clock[1] * 1000 + clock[2] / 1000 + tonumber(ARGV[4])
 local life, at = ARGV[7], 10
 local BATCH = 200
 
@@ -30,6 +30,11 @@ end
 
 local function text(value)
   return string.format('%.0f', value)
+end
+
+-- When a slot ends: to the microsecond, so that of two the older one goes first.
+local function slot_end(value)
+  return string.format('%.3f', value)
 end
 
 -- Why the gateway may not change anything: it was asleep, or what it knows is of another life of this state.

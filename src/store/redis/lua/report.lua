@@ -18,10 +18,12 @@ for _ = 1, number() do
     table.insert(others, group_key)
     table.insert(others, group[1])
   elseif group or is_listed then
+    -- Peers who were there before the rooms came with other tokens: they take nobody's slot.
+    local has_moved = group and group[1] ~= server
     if not group then
       group = { server }
       put_group(group_key, group)
-    elseif group[1] ~= server then
+    elseif has_moved then
       move_group(group_key, group, server, is_void)
     end
     local list = {}
@@ -37,7 +39,7 @@ for _ = 1, number() do
       elseif known then
         local rise = room.peers - (known.peers or 0)
         add(server, 'p', rise)
-        if rise > 0 then release(room.key, rise) end
+        if rise > 0 and not has_moved then release(room.key, rise) end
         put_room(room.key, room.peers, group_key)
       else
         open_room(room.key, room.peers, group_key, get_group(group_key) or { server })
