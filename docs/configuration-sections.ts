@@ -79,6 +79,16 @@ gridConfig: { quic: { idle_timeout: 20_000 } },`,
 },`,
   },
   {
+    title: "How often",
+    about:
+      "Each gateway and each worker counts for itself. The numbers behind the names, and what such limits can and cannot do: [security/rates.md](security/rates.md).",
+    settings: ["rateLimits"],
+    example: `rateLimits: {
+  failedAuthorizations: { perSecond: 1, burst: 20 },
+  connects: { perSecond: 200, burst: 2_000 },
+},`,
+  },
+  {
     title: "Webhooks",
     about: "Who is told over HTTP what happens. The events, and what a receiver has to do: [webhooks.md](webhooks.md).",
     settings: ["webhooks"],

@@ -17,6 +17,7 @@ import { createRequestIds } from "./http/request-ids.ts";
 import { type Routes, route, routeMetrics } from "./http/router.ts";
 import type { Logger } from "./log.ts";
 import { createPlan, findWarnings, type Plan } from "./plan.ts";
+import { createRateLimits } from "./rates/rate-limits.ts";
 import type { ConfigControl } from "./rpc/context.ts";
 import { createInternalApi } from "./rpc/internal-api.ts";
 import { createPublicApi } from "./rpc/public-api.ts";
@@ -118,11 +119,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     watch: watchers.fleet,
   });
   const { store, serverKeys } = hosted;
+  const limits = createRateLimits(initial.rateLimits, clock.now, metrics.onRateLimited);
   const signatures = createAdaptiveSignatures(setImmediate);
   const workings: Workings = {
     publicApi: createAuditedApi(createPublicApi(packageJson.version), audit, "left out"),
     internalApi: createAuditedApi(createInternalApi(packageJson.version), audit, "recorded"),
     store,
+    limits,
     serverKeys,
     signatures,
     tokens: createTokenReader(signatures, clock.now),
@@ -158,6 +161,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         authenticateInternal: plan.authenticateInternal,
         scrape: metrics.scrape,
         dashboard: config.dashboard ? dashboard : undefined,
+        checkAddress: limits.checkAddress,
+        noteFailure: limits.noteFailure,
         onRequest: metrics.onRequest,
         onBody,
         onRefused: watchers.onRefused,
@@ -205,6 +210,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         // A stream would keep a listener that is to close for as long as it may take.
         const staysOpen = config.dashboard && Bun.deepEquals(toAddresses(config), toAddresses(active.config));
         active = next;
+        limits.reconfigure(config.rateLimits);
         webhooks.reconfigure(config.webhooks);
         hosted.reconfigure(next.plan.policy, config.masterKeys);
         dashboard.endUnless(({ caller }) => staysOpen && isOperator(caller, next.plan));

@@ -147,7 +147,7 @@ describe("docs/dependencies.md", () => {
 
 describe("all pages", () => {
   test("link only to what is there", async () => {
-    for (const file of [...new Glob("*.md").scanSync(), ...new Glob("docs/*.md").scanSync()]) {
+    for (const file of [...new Glob("*.md").scanSync(), ...new Glob("docs/**/*.md").scanSync()]) {
       for (const [, target = ""] of (await Bun.file(file).text()).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
         expect([file, target, existsSync(join(dirname(file), target))]).toEqual([file, target, true]);
       }

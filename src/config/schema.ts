@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { LOG_LEVELS } from "../log.ts";
 import { customers } from "./customers-schema.ts";
 import { placement } from "./placement-schema.ts";
+import { rateLimits } from "./rate-limits-schema.ts";
 import { secrets } from "./secret-schema.ts";
 import {
   bodyLimit,
@@ -119,6 +120,7 @@ export const configSchema = v.pipe(
       dashboard: v.optional(flag("Serve operators a page at `/dashboard` that shows the fleet and steers it"), true),
       webhooks: v.optional(webhooks, []),
       bodyLimit: v.optional(bodyLimit, {}),
+      rateLimits: v.optional(rateLimits, {}),
       maxRoomsPerReport: v.optional(count("Most rooms in one report of a server; a longer one is refused"), 20_000),
       masterKey: v.optional(
         secrets(

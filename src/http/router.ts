@@ -64,6 +64,10 @@ export interface Routes {
   readonly scrape: () => Promise<TextPage>;
   /** Absent where it is switched off. */
   readonly dashboard: DashboardRoutes | undefined;
+  /** Throws if too many have come from the caller's address whose credentials were no good. */
+  readonly checkAddress: (audience: Audience, caller: Caller) => void;
+  /** Told of a caller whose credentials were no good. */
+  readonly noteFailure: (audience: Audience, caller: Caller) => void;
   /** Told of requests that hold calls; what it gives is told of the end, with the HTTP status. */
   readonly onRequest: (audience: Audience) => (status: number) => void;
   /** Told of the length of each body that is read. */
@@ -126,6 +130,7 @@ async function answerCalls(
   const { open, maxBodyBytes } = routes.endpoints[audience];
   const bounds = audience === "public" ? PUBLIC_BOUNDS : undefined;
   try {
+    routes.checkAddress(audience, caller);
     if (audience === "internal") refuseCrossSite(request, caller);
     const answer = await open(caller, pool);
     if (audience === "internal") requireJson(request);
@@ -135,6 +140,7 @@ async function answerCalls(
     );
   } catch (thrown) {
     const error = toRpcError(thrown);
+    if (error.error === "unauthorized") routes.noteFailure(audience, caller);
     routes.onRefused(error, audience, caller);
     return toResponse(toErrorReply(error), audience);
   }
@@ -170,6 +176,7 @@ async function answerOperator(request: Request, peer: Peer, page: Page, routes: 
   if (!methods.includes(request.method)) return refuseMethod("internal", methods.join(", "));
   const caller = toCaller(request, peer, routes);
   try {
+    routes.checkAddress("internal", caller);
     if (page !== "dashboard" || !isNavigation(request)) refuseCrossSite(request, caller);
     const principal = routes.authenticateInternal(caller);
     if (principal.role !== "operator") throw new RpcError("forbidden");
@@ -180,6 +187,7 @@ async function answerOperator(request: Request, peer: Peer, page: Page, routes: 
     const error = toRpcError(thrown);
     // Browsers ask without credentials first, to learn that they have to ask for some.
     const isSignIn = page !== "metrics" && error.error === "unauthorized" && caller.authorization === null;
+    if (error.error === "unauthorized" && !isSignIn) routes.noteFailure("internal", caller);
     if (!isSignIn) routes.onRefused(error, "internal", caller);
     return toResponse(toErrorReply(error), "internal");
   }
