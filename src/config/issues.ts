@@ -6,6 +6,8 @@ const SECRET_PATH = /masterKey|users|password|\.key$|accessKeys|^state\.redis|^w
 
 /** Longest name that a message quotes. */
 const MAX_NAME = 64;
+/** A longer text says no more when it is shown. */
+const MAX_TEXT = 200;
 
 /** What is wrong, where, and what was found there: one entry for each issue of a schema. */
 export function toConfigIssues(issues: readonly v.BaseIssue<unknown>[], prefix = ""): ConfigIssue[] {
@@ -50,6 +52,7 @@ function isMissingKey({ type }: v.BaseIssue<unknown>): boolean {
 function describe(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "string" && value.length > MAX_TEXT) return `a text of ${value.length} characters`;
   return typeof value === "function" ? "a function" : (JSON.stringify(value) ?? String(value));
 }
 

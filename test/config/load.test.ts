@@ -54,6 +54,11 @@ describe("defaults", () => {
   });
 });
 
+test("a fault does not repeat a text that nobody could read", () => {
+  expect(faultsOf({ logLevel: "x".repeat(200) })).toEqual([expect.stringContaining(`found "${"x".repeat(200)}"`)]);
+  expect(faultsOf({ logLevel: "x".repeat(201) })).toEqual([expect.stringContaining("found a text of 201 characters")]);
+});
+
 describe("a config of the Deno gateway's shape", () => {
   test("loads as it is, with its imports and its updateFunction", async () => {
     using loader = createModuleLoader();

@@ -33,7 +33,14 @@ function toRoutes(endpoints: Routes["endpoints"], limits: RateLimits): Routes {
     throw new RpcError("notFound");
   };
   return {
-    ...{ pools: [], defaultPool: "default", hasPoolPaths: false, trustedProxies: createNetworkSet([]), endpoints },
+    ...{
+      pools: [],
+      defaultPool: "default",
+      hasPoolPaths: false,
+      isSplit: false,
+      trustedProxies: createNetworkSet([]),
+      endpoints,
+    },
     ...{ newRequestId: () => "id", unreadyReasons: () => [], degradedReason: () => undefined, dashboard: undefined },
     ...{ authenticateInternal: fail, scrape: fail, onRequest: () => () => {}, onBody() {}, onRefused() {} },
     ...limits,
@@ -75,7 +82,7 @@ describe("an address whose credentials were no good too often", () => {
     const routes = toRoutes({ public: endpoint, internal: endpoint }, limits);
     const send = async (path: string) => {
       const request = new Request(`http://gateway.test${path}`, { method: "POST" });
-      return (await route(request, { address: ATTACKER, port: 1 }, routes)).status;
+      return (await route(request, { address: ATTACKER, port: 1 }, routes, "public")).status;
     };
     for (const path of ["/", "/internal"]) {
       looks = 0;
