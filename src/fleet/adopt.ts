@@ -7,7 +7,7 @@ import { toRoomKey } from "./ids.ts";
 import type { Group, Room } from "./room.ts";
 import { attributeRoom, bindGroup, closeRoomIfEmpty, dropGroupIfIdle, moveGroup, openRoom } from "./rooms.ts";
 import type { SavedServer } from "./saved-state.ts";
-import { activePhase, findOrCreateServer, scheduleServer, setPhase, setTags } from "./servers.ts";
+import { activePhase, findOrCreateServer, scheduleServer, setPhase, setTags, silenceLimit } from "./servers.ts";
 import { findRoomIn, findSpace, roomsOf } from "./spaces.ts";
 import type { Fleet, Server } from "./state.ts";
 import { recount, setPeers, takePeers } from "./usage.ts";
@@ -113,7 +113,9 @@ export function adoptServer(fleet: Fleet, shared: SharedServer, now: number): Se
   if (before.phase === "registered" || !isSameList(before.keys, server.keys))
     fleet.events.push({ type: "server.registered", server: toServerRef(server), keys: server.keys ?? [] });
   // Whoever has only heard it ask for its config, or heard nothing lately, knows less than one who heard it report.
-  if (phase === "enabled" || phase === "keyless") setPhase(fleet, server, activePhase(fleet, server));
+  const isSilent = now - Math.max(lastSeenAt, fleet.listeningSince) >= silenceLimit(fleet, server);
+  if (phase === "enabled" || phase === "keyless")
+    setPhase(fleet, server, isSilent ? "disabled" : activePhase(fleet, server));
   syncCandidate(fleet, server, now);
   // It has told another gateway what it lists by now.
   if (report) server.strays.clear();

@@ -99,6 +99,7 @@ const CUSTOMER_DELTAS: ReadonlySet<string> = new Set<CustomerDelta["type"]>([
   "call",
   "tasks",
   "merged",
+  "gone",
 ]);
 
 /** Says whether a gateway of this version knows what such a delta changes: one of a later version may tell of more. */

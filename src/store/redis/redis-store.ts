@@ -168,8 +168,10 @@ export function createRedisStore(options: {
     sweptAt = now();
     const idle = [...lives.keys()].filter((customer) => !fleet.usages.has(customer));
     for (const customer of idle) {
+      // Taken off the list first: whoever begins their state anew puts them there.
+      await link.send("SREM", [toListKeys(prefix).customers, customer]);
       const [word] = await claims.runOnce("sweep", customer, []);
-      if (word === "ok") await link.send("SREM", [toListKeys(prefix).customers, customer]);
+      if (word !== "ok") await link.send("SADD", [toListKeys(prefix).customers, customer]);
     }
   }
 

@@ -75,7 +75,7 @@ export const claims: FuzzTarget = {
       const { alg, kid, crit, b64 } = Object(tryJson(header.toString()));
       if (alg !== "EdDSA" || kid !== CUSTOMER.entry.accessKeys[0]?.publicKey.kid || (crit ?? b64) !== undefined)
         throw new Fault("wrongly accepted", `a token with the header ${header.toString()}`);
-      if (!v.is(customerClaimsSchema, content) || principal.customer !== "acme" || principal.rooms.length > 32)
+      if (!hasCustomerClaims(content) || principal.customer !== "acme" || principal.rooms.length > 32)
         throw new Fault("wrongly accepted", `claims ${payload.toString()}`);
       if ((content.exp ?? Infinity) + 300 <= NOW_MS / 1_000 || (content.nbf ?? 0) - 300 > NOW_MS / 1_000)
         throw new Fault("wrongly accepted", `out of its time: ${payload.toString()}`);
