@@ -37,10 +37,13 @@ describe("with a listener for servers and operators", () => {
       ...INTERNAL_CALLS.flatMap((path) => ["POST", "GET", "OPTIONS"].map((method) => [method, path] as const)),
       ...INTERNAL_PAGES.flatMap((path) => ["GET", "HEAD", "POST"].map((method) => [method, path] as const)),
     ];
+    let answered = 0;
     for (const [method, path] of asked) {
       const { status, headers } = await ask("fetch", method, path);
+      answered += Number(status !== 404);
       expect([method, path, status, headers.has("www-authenticate")]).toEqual([method, path, 404, false]);
     }
+    process.stderr.write(`internal on the public listener: ${asked.length} tried, ${answered} answered\n`);
   });
 
   test("theirs is on that one, and nothing public", async () => {
