@@ -1,6 +1,7 @@
 import { RedisClient } from "bun";
 import { toChannel } from "../../src/store/redis/claims.ts";
 import { readUsage } from "../processes/usage.ts";
+import { type FanOut, measureFanOut } from "./fan-out.ts";
 import { join, joinStore, reportRooms } from "./stores.ts";
 
 /** What Redis does and keeps for one of each thing. */
@@ -11,6 +12,8 @@ export interface Costs {
   readonly reports: readonly { readonly changed: number; readonly redisUs: number; readonly bytes: number }[];
   /** Bytes of memory. */
   readonly memory: { readonly room: number; readonly slot: number; readonly customer: number; readonly server: number };
+  /** Of telling gateways what a Connect changed. */
+  readonly fanOut: readonly FanOut[];
   /** Milliseconds that a snapshot of a customer with so many rooms takes, and its bytes. */
   readonly snapshots: readonly { readonly rooms: number; readonly joinMs: number }[];
 }
@@ -21,6 +24,10 @@ const REPORTS = 1_000;
 const ROOMS = 100;
 const CHANGED = [0, 10, 100];
 const MANY = 10_000;
+const GATEWAYS = [1, 10, 100];
+const SNAPSHOTS = [1_000, MANY, 50_000, 100_000];
+/** A report may not list more. */
+const MAX_ROOMS = 10_000;
 
 /** Measures it with stores of this process. */
 export async function measureCosts(redis: string, redisPid: number, progress: (text: string) => void): Promise<Costs> {
@@ -88,15 +95,23 @@ export async function measureCosts(redis: string, redisPid: number, progress: (t
       });
   });
   const snapshots: Costs["snapshots"][number][] = [];
-  for (const rooms of [1_000, MANY]) {
+  for (const rooms of SNAPSHOTS) {
     progress(`costs: a gateway joins that finds a customer with ${rooms} rooms`);
     const prefix = `${keyPrefix}-${rooms}`;
     await using first = await joinStore(redis, prefix);
-    await reportRooms(first, { endpoint: "sfu1.example.com:4433", customer: "rooms", rooms: list("a-room", 4, rooms) });
+    for (let server = 0; server * MAX_ROOMS < rooms; server++) {
+      const few = list(`a-room-${server}`, 4, Math.min(rooms, MAX_ROOMS));
+      await reportRooms(first, { endpoint: `sfu${server}.example.com:4433`, customer: "rooms", rooms: few });
+    }
     await first.kept();
     const startedAt = performance.now();
     await using _second = await joinStore(redis, prefix);
     snapshots.push({ rooms, joinMs: performance.now() - startedAt });
+  }
+  const fanOut: FanOut[] = [];
+  for (const gateways of GATEWAYS) {
+    progress(`costs: telling ${gateways} gateways`);
+    fanOut.push(await measureFanOut(redis, redisPid, gateways, Math.round(connect.bytes)));
   }
   await store[Symbol.asyncDispose]();
   client.close();
@@ -104,6 +119,7 @@ export async function measureCosts(redis: string, redisPid: number, progress: (t
   return {
     connect,
     reports,
+    fanOut,
     memory: { room: room.memory, slot: slot.memory, customer: customer.memory, server: server.memory },
     snapshots,
   };

@@ -28,7 +28,7 @@ const HELP = `bun run bench:sharing [flags]: gateways that share a fleet over a 
 `;
 /** What is asked of one gateway; a machine that cannot do it is measured at a share of what it can. */
 const ASKED_PER_SECOND = 5_000;
-const SHARE_OF_PEAK = 0.6;
+const SHARE_OF_PEAK = 0.35;
 const CLOSED = { connections: 32, ms: 2_000 };
 const OPEN_CONNECTIONS = 64;
 

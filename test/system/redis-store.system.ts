@@ -20,6 +20,40 @@ for (const gateways of [1, 2, 4])
 const BAN = { customer: "acme", namespace: "acme", room: "lobby" };
 const PAGE = { limit: 10, after: 0 };
 
+test("a gateway does with the rights that the manual names all that it does", async () => {
+  const manual = await Bun.file("docs/scaling.md").text();
+  const rights = /^ACL SETUSER gateway (.*)$/m.exec(manual)?.[1] ?? "";
+  const client = new RedisClient(redis.url);
+  // The keys of these worlds begin with another word.
+  await client.send("ACL", ["SETUSER", "gateway", "reset", ...rights.replaceAll("odin-gateway:", "world-").split(" ")]);
+  const url = new URL(redis.url);
+  url.username = "gateway";
+  url.password = "the-password";
+  await using world = await createSharedWorld({ redis: url.href, gateways: 2 });
+  const [a, b = a] = world.stores;
+  const report = { pool: "default", endpoint: "one:1", version: "1", load: 0, clients: 1, connection: "c" };
+  const lobby = { namespace: "acme", name: "lobby", customer: "acme", peers: 1, ageMs: 0 };
+  await a.report({ ...report, rooms: [lobby], exchange: 1 });
+  await world.settle();
+  const limits = { maxPeers: 5, maxRooms: 5 };
+  const call = { pool: "default", ...BAN, limits, user: "ann", rooms: ["lobby"], preferredServer: undefined, tags: [] };
+  expect(await b.admit(call)).toMatchObject({ endpoint: "one:1" });
+  await b.updateRoom({ ...BAN, userData: [1] });
+  await b.closeRoom({ ...BAN, banSec: 60 });
+  await world.settle();
+  expect(await a.report({ ...report, rooms: [lobby], exchange: 2 })).toHaveLength(2);
+  await a.report({ ...report, rooms: [], exchange: 3 });
+  await world.settle();
+  await world.pass(8_000);
+  await b.forget({ endpoint: "one:1" });
+  await world.restart?.(0);
+  expect(await world.stores[0].servers()).toEqual([]);
+  expect((await world.stores[0].searchBans(PAGE)).items).toHaveLength(1);
+  // Nobody was refused anything.
+  expect(String(await client.send("ACL", ["LOG"]))).not.toContain("gateway");
+  client.close();
+});
+
 /** What a gateway of a later version might do: something changes in the state, and is told in words that nobody here knows. */
 async function changeAsLater(client: RedisClient, prefix: string): Promise<void> {
   const key = toCustomerKey(prefix, "acme");

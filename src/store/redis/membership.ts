@@ -43,12 +43,17 @@ export interface Membership {
 /** Customers that are read at a time. */
 const AT_A_TIME = 8;
 const ATTEMPTS = 5;
+/** How old the knowledge may be of what there is of whom: what came after that is not in a snapshot's way. */
+const SORTED_MS = 1_000;
 
 /** Creates the membership of a gateway. */
 export function createMembership(options: MembershipOptions): Membership {
   const { fleet, link, claims, prefix, gateway, now, lives, unshared, presence, apply, pushServer } = options;
   /** Those whose state is being read, with what was told of them meanwhile. */
   const reading = new Map<string, { readonly done: Promise<void>; readonly waiting: CustomerDelta[] }>();
+
+  let sorted: ReadonlyMap<string, Belongings> | undefined;
+  let sortedAt = 0;
 
   function take(text: string): void {
     const delta = parseDelta(text);
@@ -100,7 +105,7 @@ export function createMembership(options: MembershipOptions): Membership {
       if (!isOwed) {
         const known = lives.get(customer);
         if (snapshot && !(known?.life === snapshot.life && known.seq === snapshot.seq))
-          adopt(customer, snapshot, mine());
+          adopt(customer, snapshot, findLately(customer));
         return;
       }
       if (!(await merge(customer, snapshot, mine()))) continue;
@@ -152,6 +157,18 @@ export function createMembership(options: MembershipOptions): Membership {
     return true;
   }
 
+  /** Goes through all that there is once a second at most: after an outage thousands of customers are read one after the other. */
+  function findLately(customer: string): Belongings | undefined {
+    if (sorted === undefined || now() - sortedAt > SORTED_MS) {
+      sorted = sortByCustomer(fleet);
+      sortedAt = now();
+      setTimeout(() => {
+        sorted = undefined;
+      }, SORTED_MS).unref();
+    }
+    return sorted.get(customer);
+  }
+
   function adopt(customer: string, snapshot: Snapshot, mine: Belongings | undefined): void {
     lives.set(customer, { life: snapshot.life, seq: snapshot.seq });
     apply(false, () => adoptSnapshot(fleet, customer, snapshot, mine, now(), link.offsetMs()));
@@ -179,6 +196,7 @@ export function createMembership(options: MembershipOptions): Membership {
     take,
     catchUp,
     readAnew(customer) {
+      sorted = undefined;
       const known = lives.get(customer);
       if (known && !reading.has(customer)) lives.set(customer, { ...known, seq: -1 });
       return catchUp(customer);

@@ -9,6 +9,8 @@ import type { SharedTask } from "./delta.ts";
 
 /** Groups in one claim. */
 const MAX_GROUPS = 100;
+/** Bans, and tasks, in one claim. */
+const MAX_OTHERS = 1_000;
 
 /** What a gateway knows of a customer, as arguments of the script `merge`: several lists, none of them too long.
  * `offsetMs` is what the fleet's clock is ahead of Redis'. */
@@ -24,14 +26,22 @@ export function toMerges(
     const some = bound.slice(first, first + MAX_GROUPS);
     batches.push([String(some.length), ...some.flatMap((group) => toGroupArgs(group, now)), "0", "0"]);
   }
-  const banArgs = bans.flatMap(({ bans: of, user, target, untilMs }) => [
+  const banArgs = bans.map(({ bans: of, user, target, untilMs }) => [
     toBanKey(of.name, user),
     String(Math.ceil(untilMs - offsetMs)),
     JSON.stringify(target),
   ]);
-  const taskArgs = tasks.flatMap((task) => [task.shared.id, JSON.stringify(toSharedTask(task, now))]);
-  batches.push(["0", String(bans.length), ...banArgs, String(tasks.length), ...taskArgs]);
+  const taskArgs = tasks.map((task) => [task.shared.id, JSON.stringify(toSharedTask(task, now))]);
+  // At least one: it is what begins the state's life where there is nothing else.
+  for (let first = 0; first === 0 || first < Math.max(bans.length, tasks.length); first += MAX_OTHERS) {
+    const [someBans, someTasks] = [banArgs, taskArgs].map((all) => all.slice(first, first + MAX_OTHERS));
+    batches.push(["0", ...toList(someBans), ...toList(someTasks)]);
+  }
   return batches;
+}
+
+function toList(entries: readonly (readonly string[])[] = []): string[] {
+  return [String(entries.length), ...entries.flat()];
 }
 
 /** A task as gateways tell it each other. */

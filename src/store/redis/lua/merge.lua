@@ -4,6 +4,8 @@ local refusal = refuse()
 if refusal then return refusal end
 expire()
 local others = { 'ok' }
+-- Most gateways know the same: only what was new here is told, as all have to read the customer anew then.
+local is_new = life ~= ARGV[7]
 for _ = 1, number() do
   local group_key, server, token_left = arg(), arg(), number()
   local rooms, peers = {}, 0
@@ -25,6 +27,7 @@ for _ = 1, number() do
     if wins then
       move_group(group_key, group, server, false)
       group = get_group(group_key)
+      is_new = true
     end
   end
   if not wins then
@@ -35,17 +38,23 @@ for _ = 1, number() do
     if not group then
       group = { server }
       put_group(group_key, group)
+      is_new = true
     end
     for _, room in ipairs(rooms) do
       local known = get_room(room.key)
       local listed = room.peers >= 0 and room.peers or nil
-      if not known then open_room(room.key, listed, group_key, group)
+      if not known then
+        open_room(room.key, listed, group_key, group)
+        is_new = true
       elseif listed and listed > (known.peers or -1) then
         add(server, 'p', listed - (known.peers or 0))
         put_room(room.key, listed, group_key)
+        is_new = true
       end
       for _, held in ipairs(room.users) do
-        add(server, 'v', redis.call('ZADD', P .. 'v:' .. room.key, 'NX', slot_end(now + held[2]), held[1]))
+        local added = redis.call('ZADD', P .. 'v:' .. room.key, 'NX', slot_end(now + held[2]), held[1])
+        add(server, 'v', added)
+        is_new = is_new or added == 1
       end
       note_next_end(room.key)
       drop_room_if_idle(room.key)
@@ -59,12 +68,13 @@ for _ = 1, number() do
   if ends > ban_until(key) then
     redis.call('HSET', BANS, key, text(ends) .. ':' .. ban)
     redis.call('ZADD', BAN_ENDS, text(ends), key)
+    is_new = true
   end
 end
 for _ = 1, number() do
   local id, task = arg(), arg()
-  redis.call('HSETNX', TASKS, id, text(now) .. ':' .. task)
+  is_new = redis.call('HSETNX', TASKS, id, text(now) .. ':' .. task) == 1 or is_new
 end
 write_sums()
-tell({ type = 'merged' })
+if is_new then tell({ type = 'merged' }) end
 return others

@@ -3,16 +3,24 @@ expire()
 local known = redis.call('HMGET', META, 'inc', 'seq')
 if not known[1] then return { 'none' } end
 local groups, slots, bans, tasks = {}, {}, {}, {}
+-- Read at once: a call for each of many thousand rooms would hold up all others.
+local function read(command, ...)
+  local flat, into = redis.call(command, ...), {}
+  for i = 1, #flat, 2 do into[flat[i]] = flat[i + 1] end
+  return into
+end
+local peers_of, tokens = read('HGETALL', ROOMS), read('ZRANGE', TOKENS, 0, -1, 'WITHSCORES')
 local list = redis.call('HGETALL', GROUPS)
 for i = 1, #list, 2 do
   local group = cmsgpack.unpack(list[i + 1])
   local rooms = {}
   for j = 2, #group do
-    local room = get_room(group[j])
-    rooms[j - 1] = { group[j], room and room.peers or -1 }
+    -- "peers:group", without peers where no report lists the room.
+    local room = peers_of[group[j]]
+    rooms[j - 1] = { group[j], room and tonumber(string.match(room, '^%d+')) or -1 }
   end
-  local token = redis.call('ZSCORE', TOKENS, list[i])
-  table.insert(groups, { list[i], group[1], token and math.max(0, token - now) or 0, rooms })
+  local token = tokens[list[i]]
+  groups[#groups + 1] = { list[i], group[1], token and math.max(0, token - now) or 0, rooms }
 end
 for _, key in ipairs(redis.call('ZRANGE', DUE, 0, -1)) do
   local held = redis.call('ZRANGE', P .. 'v:' .. key, 0, -1, 'WITHSCORES')
