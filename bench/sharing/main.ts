@@ -93,7 +93,7 @@ async function run(): Promise<void> {
     };
   }
   if (parts.has("placement")) {
-    const seeds = flags.quick ? 2 : 12;
+    const seeds = flags.quick ? 2 : 8;
     const placement = await comparePlacement({ redis: redis.url, seeds, counts: [2, 4], progress });
     result.placement = placement;
     console.log(`heavy world, mean of ${seeds} seeds`);

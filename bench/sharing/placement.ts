@@ -30,14 +30,14 @@ export async function comparePlacement(options: {
     for (const isShared of gateways === 1 ? [false] : [true, false]) {
       const runs: Metrics[] = [];
       for (let seed = 1; seed <= seeds; seed++) {
-        progress(`placement: ${gateways} ${isShared ? "on one Redis" : "alone"}, seed ${seed}`);
-        runs.push(
-          await runWorld({
-            ...{ scenario, policy, gateways, seed, untilSec: TIMELINE.end },
-            // Without Redis, the clients of a room must ask one gateway, or it is split.
-            ...(isShared && { isSpread: true, createGateways: (world) => createSharedGateways(redis, world) }),
-          }),
-        );
+        const run = await runWorld({
+          ...{ scenario, policy, gateways, seed, untilSec: TIMELINE.end },
+          // Without Redis, the clients of a room must ask one gateway, or it is split.
+          ...(isShared && { isSpread: true, createGateways: (world) => createSharedGateways(redis, world) }),
+        });
+        const figure = run.overloadedServerSecondsPct.toFixed(3);
+        progress(`placement: ${gateways} ${isShared ? "on one Redis" : "alone"}, seed ${seed}: ${figure} % overloaded`);
+        runs.push(run);
       }
       results.push({ gateways, isShared, metrics: toMeans(runs) });
     }
