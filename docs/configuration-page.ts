@@ -1,6 +1,7 @@
 /** Writes docs/configuration.md from the schema of the config: `bun run docs:configuration`. */
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
+import { rateLimitSettings } from "../src/config/rate-limits-schema.ts";
 import { configSchema } from "../src/config/schema.ts";
 import { demoLimits, internalAccount } from "../src/config/sections.ts";
 import type { JsonSchema } from "../src/rpc/open-rpc.ts";
@@ -20,8 +21,10 @@ const SHAPES: Readonly<Record<string, string>> = {
   "webhooks[].secret": SECRET,
   "webhooks[].events": '`"*"`, or a list of events',
   unknownCustomers: '`"forbidden"`, or an object',
+  rateLimits: '`"generous"`, `"strict"`, or an object',
   "customerApi.updateFunction": "function that returns a promise of customers",
   "customers[].accessKeys[].publicKey.kid": "string, or an integer that stands for its digits",
+  "customers[].accessKeys[].publicKey.d": "must not be there",
   gridConfig: "object of TOML tables",
 };
 
@@ -29,6 +32,7 @@ const SHAPES: Readonly<Record<string, string>> = {
 const OBJECTS: Readonly<Record<string, { path: string; schema: GenericSchema }>> = {
   "internal.users": { path: "internal.users.<name>", schema: internalAccount },
   unknownCustomers: { path: "unknownCustomers", schema: demoLimits },
+  rateLimits: { path: "rateLimits", schema: rateLimitSettings },
 };
 
 /** Defaults that depend on something else. */

@@ -68,7 +68,7 @@ gridConfig: { quic: { idle_timeout: 20_000 } },`,
   {
     title: "Servers' and operators' credentials",
     about:
-      "Who may call `/internal`, and see the dashboard. As it stands, nobody: no server can attach before there is a user.",
+      "Who may call `/internal`, and see the dashboard, and where. As it stands, nobody: no server can attach before there is a user. With `internal.listen` what is for servers and operators is served on an address of its own, and nowhere else; a change of it counts without a restart, and servers then have to call the new address.",
     settings: ["internal", "dashboard"],
     example: `internal: {
   users: {
@@ -76,6 +76,16 @@ gridConfig: { quic: { idle_timeout: 20_000 } },`,
     edge: { password: { env: "EDGE_PASSWORD" }, endpoints: ["sfu9.example.com:4433"], tags: ["edge"] },
     op: { password: { env: "OPERATOR_PASSWORD" }, role: "operator" },
   },
+},`,
+  },
+  {
+    title: "How often",
+    about:
+      "Each gateway and each worker counts for itself. The numbers behind the names, and what such limits can and cannot do: [security/rates.md](security/rates.md).",
+    settings: ["rateLimits"],
+    example: `rateLimits: {
+  failedAuthorizations: { perSecond: 1, burst: 20 },
+  connects: { perSecond: 200, burst: 2_000 },
 },`,
   },
   {

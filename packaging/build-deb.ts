@@ -4,5 +4,7 @@ import { buildDeb } from "./deb.ts";
 
 /** `bun run package:deb`: makes a Debian package of the binary in dist, and puts it beside it. */
 const dist = join(import.meta.dir, "../dist");
-const deb = await buildDeb({ binary: join(dist, "odin-gateway"), version: packageJson.version, outFolder: dist });
+const binary = join(dist, "odin-gateway");
+const sbom = `${binary}.cdx.json`;
+const deb = await buildDeb({ binary, sbom, version: packageJson.version, outFolder: dist });
 console.log(deb);

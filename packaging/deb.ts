@@ -8,6 +8,8 @@ import { toManPage } from "./man-page.ts";
 export interface DebOptions {
   /** Path of the compiled gateway. */
   readonly binary: string;
+  /** Path of its bill of materials. */
+  readonly sbom: string;
   /** Version as package.json has it. */
   readonly version: string;
   /** Folder that the package is put into. */
@@ -48,7 +50,7 @@ export async function buildDeb(options: DebOptions): Promise<string> {
   const tree = mkdtempSync(join(tmpdir(), "odin-gateway-deb-"));
   try {
     chmodSync(tree, 0o755);
-    const files = await collectFiles(options.binary, version);
+    const files = await collectFiles(options, version);
     for (const file of files) place(tree, file);
     chmodSync(join(tree, CONFIG_FOLDER), 0o750);
     for (const file of await createControl(tree, files, { version, architecture })) place(tree, file);
@@ -61,7 +63,7 @@ export async function buildDeb(options: DebOptions): Promise<string> {
   }
 }
 
-async function collectFiles(binary: string, version: string): Promise<PackagedFile[]> {
+async function collectFiles({ binary, sbom }: DebOptions, version: string): Promise<PackagedFile[]> {
   const epoch = process.env.SOURCE_DATE_EPOCH;
   const date = new Date(epoch === undefined ? Date.now() : Number(epoch) * 1000).toISOString().slice(0, 10);
   const doc = "usr/share/doc/odin-gateway";
@@ -84,6 +86,7 @@ async function collectFiles(binary: string, version: string): Promise<PackagedFi
     ...(await Promise.all(
       EXAMPLES.map(async (name) => ({ path: `${doc}/examples/${name}`, mode: 0o644, content: await read(name) })),
     )),
+    { path: `${doc}/odin-gateway.cdx.json`, mode: 0o644, content: { copyOf: sbom } },
     { path: `${doc}/copyright`, mode: 0o644, content: await read("debian/copyright") },
     // postinst gives these to the gateway's group.
     ...(await Promise.all(

@@ -13,6 +13,8 @@ export default {
   allowEmptyCustomers: true,
 
   internal: {
+    // Where the world reaches port 7000: servers, operators and metrics on a port of their own, which it does not reach.
+    // listen: { hostname: "10.0.0.5", port: 7001 },
     users: {
       // Servers attach with a name and a password, http://sfu:the-password@gateway.example.com:7000/internal:
       // sfu: "the-password",

@@ -11,6 +11,8 @@ import { RpcError } from "./errors.ts";
 import type { FleetStore } from "./fleet/store.ts";
 import type { RpcEndpoint } from "./http/router.ts";
 import type { Plan } from "./plan.ts";
+import { createLimitedStore } from "./rates/limited-store.ts";
+import type { RateLimits } from "./rates/rate-limits.ts";
 import type { CallStats } from "./rpc/call-stats.ts";
 import type { ConfigControl, InternalContext, PublicContext } from "./rpc/context.ts";
 import { dispatch } from "./rpc/dispatch.ts";
@@ -21,6 +23,7 @@ export interface Workings {
   readonly publicApi: Api<PublicContext>;
   readonly internalApi: Api<InternalContext>;
   readonly store: FleetStore;
+  readonly limits: RateLimits;
   readonly serverKeys: ServerKeys;
   readonly signatures: Signatures;
   readonly tokens: TokenReader;
@@ -46,7 +49,8 @@ const RETRY_AFTER_SEC = 2;
 
 /** Creates the API for clients and customers' backends, under the terms that `findTerms` gives at each request. */
 export function createPublicEndpoint(workings: Workings, findTerms: () => Terms): RpcEndpoint {
-  const { publicApi, store, serverKeys, signatures, tokens, clock, onEnd } = workings;
+  const { publicApi, limits, serverKeys, signatures, tokens, clock, onEnd } = workings;
+  const store = createLimitedStore(workings.store, limits, "public");
   return {
     get maxBodyBytes() {
       return findTerms().config.bodyLimit.public;
@@ -77,7 +81,8 @@ export function createPublicEndpoint(workings: Workings, findTerms: () => Terms)
 
 /** Creates the API for servers and operators, under the terms that `findTerms` gives at each request. */
 export function createInternalEndpoint(workings: Workings, findTerms: () => Terms): RpcEndpoint {
-  const { internalApi, store, serverKeys, clock, stats, readAudit, webhooks, configControl, onEnd } = workings;
+  const { internalApi, limits, serverKeys, clock, stats, readAudit, webhooks, configControl, onEnd } = workings;
+  const store = createLimitedStore(workings.store, limits, "internal");
   let exchanges = 0;
   return {
     get maxBodyBytes() {

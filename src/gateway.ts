@@ -17,6 +17,7 @@ import { createRequestIds } from "./http/request-ids.ts";
 import { type Routes, route, routeMetrics } from "./http/router.ts";
 import type { Logger } from "./log.ts";
 import { createPlan, findWarnings, type Plan } from "./plan.ts";
+import { createRateLimits } from "./rates/rate-limits.ts";
 import type { ConfigControl } from "./rpc/context.ts";
 import { createInternalApi } from "./rpc/internal-api.ts";
 import { createPublicApi } from "./rpc/public-api.ts";
@@ -29,6 +30,8 @@ import { createYoungGarbage } from "./young-garbage.ts";
 export interface Gateway extends AsyncDisposable {
   /** Answers an HTTP request that came from `peer`; never throws. */
   readonly fetch: (request: Request, peer: Peer) => Promise<Response>;
+  /** The same on the listener that `internal.listen` asks for: only what is for servers and operators, and the probes. */
+  readonly fetchInternal: (request: Request, peer: Peer) => Promise<Response>;
   /** The same on the metrics' own listener: only `/metrics`, without credentials, and the probes. */
   readonly fetchMetrics: (request: Request) => Promise<Response>;
   /** Why clients cannot be served at the moment; empty if they can. */
@@ -116,11 +119,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     watch: watchers.fleet,
   });
   const { store, serverKeys } = hosted;
+  const limits = createRateLimits(initial.rateLimits, clock.now, metrics.onRateLimited);
   const signatures = createAdaptiveSignatures(setImmediate);
   const workings: Workings = {
     publicApi: createAuditedApi(createPublicApi(packageJson.version), audit, "left out"),
     internalApi: createAuditedApi(createInternalApi(packageJson.version), audit, "recorded"),
     store,
+    limits,
     serverKeys,
     signatures,
     tokens: createTokenReader(signatures, clock.now),
@@ -147,6 +152,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         pools: plan.policy.pools,
         defaultPool: plan.defaultPool,
         hasPoolPaths: config.sfuPools !== undefined,
+        isSplit: config.internalListen !== undefined,
         trustedProxies: plan.trustedProxies,
         newRequestId,
         endpoints,
@@ -155,6 +161,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         authenticateInternal: plan.authenticateInternal,
         scrape: metrics.scrape,
         dashboard: config.dashboard ? dashboard : undefined,
+        checkAddress: limits.checkAddress,
+        noteFailure: limits.noteFailure,
         onRequest: metrics.onRequest,
         onBody,
         onRefused: watchers.onRefused,
@@ -189,7 +197,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   begin(active);
 
   return {
-    fetch: (request, peer) => route(request, peer, active.routes),
+    fetch: (request, peer) => route(request, peer, active.routes, "public"),
+    fetchInternal: (request, peer) => route(request, peer, active.routes, "internal"),
     fetchMetrics: (request) => routeMetrics(request, active.routes),
     unreadyReasons,
     customersTried: active.feed?.firstAttempt ?? Promise.resolve(),
@@ -199,8 +208,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         next.keyRing ??= active.keyRing;
         active.feed?.[Symbol.dispose]();
         // A stream would keep a listener that is to close for as long as it may take.
-        const staysOpen = config.dashboard && Bun.deepEquals(config.listen, active.config.listen);
+        const staysOpen = config.dashboard && Bun.deepEquals(toAddresses(config), toAddresses(active.config));
         active = next;
+        limits.reconfigure(config.rateLimits);
         webhooks.reconfigure(config.webhooks);
         hosted.reconfigure(next.plan.policy, config.masterKeys);
         dashboard.endUnless(({ caller }) => staysOpen && isOperator(caller, next.plan));
@@ -219,6 +229,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       await watchers[Symbol.asyncDispose]();
     },
   };
+}
+
+function toAddresses({ listen, internalListen }: ResolvedConfig) {
+  return [listen, internalListen];
 }
 
 /** Says whether whoever came with these credentials is an operator still. */

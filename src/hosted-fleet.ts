@@ -9,7 +9,8 @@ import type { Logger } from "./log.ts";
 import { logFleetEvent } from "./observe/log-fleet-event.ts";
 import { createEmbeddedStore, type EmbeddedStore } from "./store/embedded.ts";
 import { createKeeper, type KeepOutcome } from "./store/keeper.ts";
-import { createRedisStore, type Sharing, type SharingOptions } from "./store/redis/redis-store.ts";
+import { createRedisStore } from "./store/redis/redis-store.ts";
+import type { Sharing, SharingOptions } from "./store/redis/sharing.ts";
 import type { StateWriter } from "./store/state-writer.ts";
 
 /** A state that was kept over a restart, and what keeps it from now on. */

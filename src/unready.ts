@@ -2,7 +2,7 @@ import type { KeyRing } from "./auth/key-ring.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import type { Fleet } from "./fleet/state.ts";
 import { countEligible } from "./fleet/views.ts";
-import type { Sharing } from "./store/redis/redis-store.ts";
+import type { Sharing } from "./store/redis/sharing.ts";
 
 /** Why clients cannot be served at the moment, in words; empty if they can. */
 export function findUnreadyReasons(

@@ -29,7 +29,8 @@ const MAX_TEXT = 255;
 
 /**
  * An API whose calls that change something are put on record when they have ended. Those that `authorize` refuses are only
- * where `refusals` says so: players could flood the record with calls that their tokens do not cover.
+ * where `refusals` says so: players could flood the record with calls that their tokens do not cover. Those that were too
+ * many are left out for the same reason.
  */
 export function createAuditedApi<C extends Caller>(
   api: Api<C>,
@@ -57,7 +58,8 @@ export function createAuditedApi<C extends Caller>(
           note(method.name, context, params, toOutcome(result));
           return result;
         } catch (thrown) {
-          note(method.name, context, params, toRpcError(thrown).error);
+          const { error } = toRpcError(thrown);
+          if (error !== "tooManyRequests") note(method.name, context, params, error);
           throw thrown;
         }
       },

@@ -16,7 +16,11 @@ const name = v.pipe(
   v.check((text) => !LONE_SURROGATE.test(text), "must be valid Unicode"),
 );
 const strings = v.union([v.string(), v.array(v.string())], "must be a string or a list of strings");
-const seconds = v.pipe(v.number("must be a number of seconds"), v.integer("must be an integer of seconds"));
+const seconds = v.pipe(
+  v.number("must be a number of seconds"),
+  v.safeInteger("must be an integer of seconds"),
+  v.minValue(0, "must not be negative"),
+);
 
 const rooms = v.pipe(
   v.union([name, v.array(name)], (issue) => issue.issues?.[0]?.message ?? "must be a room id or a list of them"),
@@ -36,13 +40,17 @@ const claims = {
   sub: v.optional(strings),
   exp: v.optional(seconds),
   nbf: v.optional(seconds),
-  internal: v.optional(v.object({ server: v.optional(v.string("must be a string")) }, "must be an object")),
+  internal: v.optional(
+    v.pipe(v.custom(isObject, "must be an object"), v.object({ server: v.optional(v.string("must be a string")) })),
+  ),
 };
 
 /** Claims of customers' tokens, as the contract has them. `hasCustomerClaims` takes exactly what this takes. */
-export const customerClaimsSchema = v.object(claims);
+export const customerClaimsSchema = v.pipe(v.custom(isObject, "must be an object"), v.object(claims));
 const parseCustomerClaims = v.safeParser(customerClaimsSchema);
-const parseServerClaims = v.safeParser(v.object({ ...claims, cid: name, nsp: name }));
+const parseServerClaims = v.safeParser(
+  v.pipe(v.custom(isObject, "must be an object"), v.object({ ...claims, cid: name, nsp: name })),
+);
 
 /** Claims of a token that a customer signed, unknown ones aside. */
 export type CustomerClaims = v.InferOutput<v.ObjectSchema<typeof claims, undefined>>;
@@ -70,8 +78,8 @@ export function hasCustomerClaims(payload: unknown): payload is CustomerClaims {
     (isName(rid) || (Array.isArray(rid) && rid.length > 0 && rid.every(isName) && new Set(rid).size <= MAX_ROOMS)) &&
     (aud === undefined || aud === AUDIENCE || (isStrings(aud) && aud.includes(AUDIENCE))) &&
     (sub === undefined || typeof sub === "string" || isStrings(sub)) &&
-    (exp === undefined || Number.isInteger(exp)) &&
-    (nbf === undefined || Number.isInteger(nbf)) &&
+    (exp === undefined || isSeconds(exp)) &&
+    (nbf === undefined || isSeconds(nbf)) &&
     (internal === undefined ||
       (isObject(internal) && (internal.server === undefined || typeof internal.server === "string")))
   );
@@ -91,8 +99,12 @@ function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((entry) => typeof entry === "string");
 }
 
+function isSeconds(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A claim that may be one string or a list, as a list. */
@@ -113,6 +125,7 @@ function accept<T>(
 function checkTimes<T extends CustomerClaims>(claimSet: T, wallMs: number): T {
   const nowSec = Math.floor(wallMs / 1000);
   const { exp, nbf } = claimSet;
+  if (exp !== undefined && nbf !== undefined && exp < nbf) throw unauthorized("claim exp is before nbf");
   if (exp !== undefined && exp + LEEWAY_SEC <= nowSec) throw unauthorized(`it expired ${nowSec - exp} s ago`);
   if (nbf !== undefined && nbf - LEEWAY_SEC > nowSec)
     throw unauthorized(`it is not valid for another ${nbf - nowSec} s`);

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { unauthorized } from "./claims.ts";
-import type { PrivateJwk, PublicJwk } from "./ed25519.ts";
+import { isSmallOrderEncoding, type PrivateJwk, type PublicJwk } from "./ed25519.ts";
+import { hasKeyTwice } from "./key-twice.ts";
 import type { Signatures } from "./signatures.ts";
 
 const ALGORITHM = "EdDSA";
@@ -11,7 +12,10 @@ const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** What a text in base64url may end in, by its length modulo 4: the bits that encode nothing are zero (RFC 4648 section 3.5). */
 const CANONICAL_ENDS = ["", undefined, "AQgw", "AEIMQUYcgkosw048"] as const;
 const BASE64URL = { alphabet: "base64url" } as const;
-const decoder = new TextDecoder("utf-8", { fatal: true });
+/** Header parameters that change what the token is, or how it is to be read (RFC 7515 4.1.11, RFC 7797, RFC 7516 4.1.2 and 4.1.3). */
+const FOREIGN_PARAMETERS = ["crit", "b64", "enc", "zip"] as const;
+/** A byte order mark stays, and is no JSON. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A token taken apart, its signature not yet checked. */
 export interface UnverifiedToken {
@@ -48,7 +52,7 @@ export function createSigningKey({ kid, kty, crv, x, d }: PrivateJwk): SigningKe
 
 /**
  * Takes a compact JWS apart; throws `unauthorized` unless it is one of at most 8 KiB, in canonical base64url,
- * with `alg` EdDSA, a `kid` and no header that would have to be understood (RFC 7515 section 4.1.11, RFC 7797 section 7).
+ * with `alg` EdDSA, a `kid`, no key twice and no parameter that would have to be understood.
  * `findKeyId` may know the header already.
  */
 export function parseToken(text: string, findKeyId: (header: string) => string = readKeyId): UnverifiedToken {
@@ -72,22 +76,28 @@ export function readKeyId(base64url: string): string {
   const header = parseHeader(base64url);
   if (header.alg !== ALGORITHM) throw unauthorized(`its alg must be ${ALGORITHM}`);
   if (header.crv !== undefined && header.crv !== "Ed25519") throw unauthorized("its crv must be Ed25519");
-  if (header.crit !== undefined || header.b64 !== undefined) throw unauthorized("its header has crit or b64");
+  const foreign = FOREIGN_PARAMETERS.find((name) => header[name] !== undefined);
+  if (foreign !== undefined) throw unauthorized(`its header has ${foreign}, which is not taken`);
   return toKidText(header.kid);
 }
 
-/** Checks the signature and returns the payload; throws `unauthorized` if the key did not sign it. */
+/**
+ * Checks the signature and returns the payload; throws `unauthorized` if the key did not sign it. The platform wants S below
+ * the order of the group and R as it is computed, byte for byte, without the cofactor; it would take an R of small order,
+ * which only a signer with a broken nonce makes, and which gives the private key away.
+ */
 export async function verifyToken(token: UnverifiedToken, key: VerifyKey, signatures: Signatures): Promise<unknown> {
   const { text } = token;
   const signed = Buffer.from(text.slice(0, -SIGNATURE_LENGTH - 1), "latin1");
   const signature = Uint8Array.fromBase64(text.slice(-SIGNATURE_LENGTH), BASE64URL);
+  if (isSmallOrderEncoding(signature.subarray(0, 32))) throw unauthorized("its signature has an R of small order");
   if (!(await signatures.verify(signed, key(), signature))) throw unauthorized("its signature does not match");
   return readPayload(token);
 }
 
 /** The payload of a token whose signature somebody else has checked, or nobody can. */
 export function readPayload({ payload }: UnverifiedToken): unknown {
-  return parseJson(payload, "its payload is not JSON");
+  return parseJson(payload, "payload", "its payload is not JSON");
 }
 
 /** Signs claims, in the order given, as a compact JWS with header `{alg, kid}`. */
@@ -108,7 +118,7 @@ function isCanonical(base64url: string): boolean {
 }
 
 function parseHeader(base64url: string): Readonly<Record<string, unknown>> {
-  const header = parseJson(base64url, "its header is not a JSON object");
+  const header = parseJson(base64url, "header", "its header is not a JSON object");
   if (!isObject(header)) throw unauthorized("its header is not a JSON object");
   return header;
 }
@@ -123,12 +133,18 @@ function toKidText(kid: unknown): string {
   throw unauthorized("its header has no kid");
 }
 
-function parseJson(base64url: string, fault: string): unknown {
+function parseJson(base64url: string, part: "header" | "payload", fault: string): unknown {
+  let isClear: boolean;
+  let value: unknown;
   try {
-    return JSON.parse(decoder.decode(Uint8Array.fromBase64(base64url, BASE64URL)));
+    const text = decoder.decode(Uint8Array.fromBase64(base64url, BASE64URL));
+    value = JSON.parse(text);
+    isClear = !hasKeyTwice(text, value);
   } catch (cause) {
     throw unauthorized(fault, cause);
   }
+  if (!isClear) throw unauthorized(`its ${part} has a key twice`);
+  return value;
 }
 
 function once<T>(make: () => T): () => T {

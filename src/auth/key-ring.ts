@@ -103,10 +103,10 @@ export function createKeyRing(
         });
       }
       const fault = findPublicKeyFault(publicKey.x);
-      if (fault !== undefined && options.brokenKeys === "refuse")
-        issues.push({ path: `${keyPath}.publicKey.x`, message: fault });
       if (fault !== undefined) {
-        warnings.push(`${keyPath}.publicKey.x: ${fault}`);
+        const message = `${fault} (key ${JSON.stringify(publicKey.kid)} of customer ${JSON.stringify(id)})`;
+        if (options.brokenKeys === "refuse") issues.push({ path: `${keyPath}.publicKey.x`, message });
+        warnings.push(`${keyPath}.publicKey.x: ${message}`);
         continue;
       }
       usable++;

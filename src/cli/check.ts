@@ -1,11 +1,11 @@
-import { describeMasterKeys, type ResolvedConfig } from "../config/load.ts";
+import { describeMasterKeys, type ListenAddress, type ResolvedConfig } from "../config/load.ts";
 import { createModuleLoader } from "../config/module-loader.ts";
 import { toShownUrl } from "../config/webhooks.ts";
-import { checkTlsPair } from "../http/tls.ts";
 import { findWarnings } from "../plan.ts";
 import type { Command } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
 import { EXIT } from "./io.ts";
+import { checkTlsPairs } from "./listen.ts";
 import { loadKeyRing } from "./load-key-ring.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
 
@@ -21,7 +21,7 @@ export const check: Command = {
     using _strayErrors = watchStrayErrors(io);
     using loader = createModuleLoader();
     const config = await loadFlaggedConfig(flags, io, loader);
-    if (config.listen.tls) checkTlsPair(config.listen.tls, config.source, Date.now());
+    checkTlsPairs(config, Date.now());
     const { keyRing, warnings } = await loadKeyRing(config);
     for (const warning of warnings) io.err(`left out: ${warning}\n`);
     io.out(`${JSON.stringify(toEffective(config, keyRing.customers), null, 2)}\n`);
@@ -41,6 +41,7 @@ function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
     internal,
     https,
     listen,
+    internalListen,
     webhooks,
     state,
     masterKeys: _,
@@ -73,6 +74,11 @@ function toEffective(config: ResolvedConfig, fetchedCustomers: number) {
     webhooks: webhooks.map(({ url, events }) => ({ url: toShownUrl(url), secret: MASK, events })),
     ...(state && { state: { ...state, redis: MASK, ...(state.ca !== undefined && { ca: MASK }) } }),
     masterKey: describeMasterKeys(config),
-    listen: { hostname: listen.hostname, port: listen.port, tls: listen.tls !== undefined },
+    listen: toShownAddress(listen),
+    ...(internalListen && { internalListen: toShownAddress(internalListen) }),
   };
+}
+
+function toShownAddress({ hostname, port, tls }: ListenAddress) {
+  return { hostname, port, tls: tls !== undefined };
 }

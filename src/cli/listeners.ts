@@ -1,15 +1,16 @@
-import type { ResolvedConfig } from "../config/load.ts";
+import type { ListenAddress, ResolvedConfig } from "../config/load.ts";
 import type { Fetch, HttpServer } from "../http/server.ts";
 import type { Logger } from "../log.ts";
+import { CommandError, EXIT } from "./io.ts";
 import { listen } from "./listen.ts";
 
-/** The listener in use, and those that have given way to it and still end. Disposing of it cuts what nobody asked to end. */
+/** The listeners in use, and those that have given way to them and still end. Disposing of it cuts what nobody asked to end. */
 export interface Listeners extends AsyncDisposable {
-  /** Where to reach the one in use. */
+  /** Where clients reach this gateway. */
   readonly url: () => string;
   /**
-   * Opens the listener that a config asks for, if it is another one; throws a CommandError if it cannot. The function that
-   * it gives has the old one give way.
+   * Opens the listeners that a config asks for, where they are others; throws a CommandError if it cannot, and has opened
+   * none. The function that it gives has the old ones give way.
    */
   readonly prepare: (config: ResolvedConfig) => () => void;
   /** Has all give way, and settles when the last request was answered, or `deadlineMs` have passed. */
@@ -18,54 +19,103 @@ export interface Listeners extends AsyncDisposable {
   readonly stop: (deadlineMs: number) => Promise<void>;
 }
 
+interface Opened {
+  readonly address: ListenAddress;
+  readonly server: HttpServer;
+}
+
+/** The place of one listener at a time, or of none where the config asks for none. */
+interface Place {
+  readonly announcement: string;
+  readonly fetch: Fetch;
+  readonly find: (config: ResolvedConfig) => ListenAddress | undefined;
+  current: Opened | undefined;
+}
+
 /**
- * Opens the listener of a config, beside that of another process if it `replaces` it. Where it `isShared`, other workers listen
- * on the same addresses, at any time.
+ * Opens the listeners of a config, beside those of another process if it `replaces` it: one for everybody, and one for servers
+ * and operators if the config has it so. Where they are `isShared`, other workers listen on the same addresses, at any time.
  */
 export function createListeners(options: {
   config: ResolvedConfig;
   fetch: Fetch;
+  fetchInternal: Fetch;
   log: Logger;
   replaces: boolean;
   isShared?: boolean;
 }): Listeners {
-  const { fetch, log, isShared = false } = options;
+  const { config, fetch, fetchInternal, log, replaces, isShared = false } = options;
+  const everybody: Place = { announcement: "listening", fetch, find: ({ listen }) => listen, current: undefined };
+  const internal: Place = {
+    announcement: "listening for servers and operators",
+    fetch: fetchInternal,
+    find: ({ internalListen }) => internalListen,
+    current: undefined,
+  };
+  const places = [everybody, internal];
   const retiring = new Set<Promise<void>>();
   let isEnding = false;
-  let address = options.config.listen;
-  let server = listen(fetch, address, log, options.replaces || isShared);
-  log.info("listening", { url: server.url, config: options.config.source });
 
-  /** The new listener may have the place of the old one, or the port that the system chose for it. */
-  function openBeside(next: ResolvedConfig["listen"]): HttpServer {
-    const port = Number(new URL(server.url).port);
-    const isSamePort = next.port === address.port || next.port === port;
-    return isSamePort ? listen(fetch, { ...next, port }, log, true) : listen(fetch, next, log, isShared);
+  /** A listener may have the place of the one before it, or the port that the system chose for that. */
+  function open(place: Place, address: ListenAddress, isBeside: boolean): HttpServer {
+    const { current, fetch } = place;
+    const port = current && toPort(current);
+    if (current && (address.port === current.address.port || address.port === port))
+      return listen(fetch, { ...address, port: toPort(current) }, log, true);
+    if (places.some((other) => other !== place && other.current && toPort(other.current) === address.port)) {
+      const message = `cannot listen on ${address.hostname}:${address.port}: another listener of this gateway does`;
+      throw new CommandError(EXIT.unavailable, message);
+    }
+    return listen(fetch, address, log, isBeside);
   }
 
-  async function end(ended: Promise<void>): Promise<void> {
+  function openAll(next: ResolvedConfig, isBeside: boolean): () => void {
+    const moves: { place: Place; opened: Opened | undefined }[] = [];
+    try {
+      for (const place of places) {
+        const address = place.find(next);
+        if (Bun.deepEquals(address, place.current?.address)) continue;
+        moves.push({ place, opened: address && { address, server: open(place, address, isBeside) } });
+      }
+    } catch (error) {
+      for (const { opened } of moves) void opened?.server.stop(0);
+      throw error;
+    }
+    return () => {
+      for (const { place, opened } of moves) {
+        if (opened) log.info(place.announcement, { url: opened.server.url, config: next.source });
+        if (place.current) giveWay(place.current.server, next.drainTimeout * 1000);
+        place.current = opened;
+      }
+    };
+  }
+
+  function giveWay(server: HttpServer, deadlineMs: number): void {
+    const retired = server.retire(deadlineMs).finally(() => retiring.delete(retired));
+    retiring.add(retired);
+  }
+
+  async function end(how: (server: HttpServer) => Promise<void>): Promise<void> {
     isEnding = true;
-    await Promise.all([ended, ...retiring]);
+    await Promise.all([...places.flatMap(({ current }) => (current ? how(current.server) : [])), ...retiring]);
   }
+
+  openAll(config, replaces || isShared)();
 
   return {
-    url: () => server.url,
-    prepare({ listen: next, drainTimeout }) {
+    url: () => everybody.current?.server.url ?? "",
+    prepare(next) {
       if (isEnding) throw new Error("the listeners are being closed");
-      if (Bun.deepEquals(next, address)) return () => {};
-      const opened = openBeside(next);
-      return () => {
-        log.info("listening", { url: opened.url });
-        const retired = server.retire(drainTimeout * 1000).finally(() => retiring.delete(retired));
-        retiring.add(retired);
-        server = opened;
-        address = next;
-      };
+      return openAll(next, isShared);
     },
-    retire: (deadlineMs) => end(server.retire(deadlineMs)),
-    stop: (deadlineMs) => end(server.stop(deadlineMs)),
+    retire: (deadlineMs) => end((server) => server.retire(deadlineMs)),
+    stop: (deadlineMs) => end((server) => server.stop(deadlineMs)),
     async [Symbol.asyncDispose]() {
-      if (!isEnding) await end(server.stop(0));
+      if (!isEnding) await end((server) => server.stop(0));
     },
   };
+}
+
+function toPort({ server }: Opened): number {
+  return Number(new URL(server.url).port);
 }

@@ -6,7 +6,6 @@ import { createReadFiles } from "../config/read-files.ts";
 import { createReloader, type Reloader } from "../config/reloader.ts";
 import { createFileWatcher } from "../config/watch.ts";
 import { createGateway } from "../gateway.ts";
-import { checkTlsPair } from "../http/tls.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { createPlan } from "../plan.ts";
 import { withJournalLevels } from "../systemd/journal.ts";
@@ -16,7 +15,7 @@ import type { Command, FlagValues } from "./args.ts";
 import { CONFIG_FLAG, loadFlaggedConfig, OVERRIDE_FLAGS } from "./config-flags.ts";
 import { createDoor } from "./door.ts";
 import { CommandError, EXIT, type Io, waitForStop } from "./io.ts";
-import { listen } from "./listen.ts";
+import { checkTlsPairs, listen } from "./listen.ts";
 import { createListeners, type Listeners } from "./listeners.ts";
 import { holdState, openState } from "./state-owner.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
@@ -79,7 +78,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io, link: WorkerLink | und
   const files = createReadFiles();
   const load = async (folder?: string): Promise<ResolvedConfig> => {
     const loaded = await loadFlaggedConfig(flags, io, loader, files.note);
-    if (loaded.listen.tls) checkTlsPair(loaded.listen.tls, loaded.source, Date.now());
+    checkTlsPairs(loaded, Date.now());
     const masterKeys = resolveMasterKeys(folder === undefined ? loaded : { ...loaded, stateDir: folder });
     return { ...loaded, listen: toOwnAddress(loaded.listen, assignment), masterKeys };
   };
@@ -106,11 +105,12 @@ async function serveUntilAsked(flags: FlagValues, io: Io, link: WorkerLink | und
     return { log, successor: undefined, requestsEnded: Promise.resolve(), exitCode };
   }
 
-  const door = createDoor();
+  const [door, internalDoor, metricsDoor] = [createDoor(), createDoor(), createDoor()];
   const isShared = assignment !== undefined;
   const openListeners = (replaces: boolean) =>
-    owned.use(createListeners({ config, fetch: door.fetch, log, replaces, isShared }));
-  const metricsDoor = createDoor();
+    owned.use(
+      createListeners({ config, fetch: door.fetch, fetchInternal: internalDoor.fetch, log, replaces, isShared }),
+    );
   const openMetricsListener = (replaces: boolean) => {
     if (!metrics) return;
     const server = owned.use(listen(metricsDoor.fetch, { ...metrics, tls: undefined }, log, replaces));
@@ -142,6 +142,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io, link: WorkerLink | und
     }),
   );
   door.open(gateway.fetch);
+  internalDoor.open(gateway.fetchInternal);
   metricsDoor.open(gateway.fetchMetrics);
   const listeners = early ?? openListeners(false);
   predecessor?.thank();

@@ -16,6 +16,11 @@ export const simulate: Command = {
       value: "URL",
       help: "public API of the gateway (http://127.0.0.1:7000/); with a pool, such as …/eu/, its servers attach there",
     },
+    "servers-url": {
+      type: "string",
+      value: "URL",
+      help: "the same for its servers, where internal.listen has another address (the one of --url)",
+    },
     user: {
       type: "string",
       value: "NAME:PASSWORD",
@@ -34,14 +39,18 @@ export const simulate: Command = {
   ],
   async run(flags, _positionals, io) {
     const url = flags.text("url") ?? "http://127.0.0.1:7000/";
-    if (!URL.canParse(url))
-      throw new CommandError(EXIT.usage, `--url must be a URL such as http://127.0.0.1:7000/, found "${url}"`);
+    const serversUrl = flags.text("servers-url") ?? url;
+    for (const [flag, given] of Object.entries({ url, "servers-url": serversUrl })) {
+      if (!URL.canParse(given))
+        throw new CommandError(EXIT.usage, `--${flag} must be a URL such as http://127.0.0.1:7000/, found "${given}"`);
+    }
     const user = flags.text("user");
     if (user !== undefined && !user.includes(":")) throw new CommandError(EXIT.usage, "--user must be NAME:PASSWORD");
     const signToken = findTokenSigner(flags, io);
-    await using scenario = await attach(url, () =>
+    await using scenario = await attach(serversUrl, () =>
       startScenario({
         url,
+        serversUrl,
         user,
         servers: flags.integer("servers") ?? 4,
         crowds: [{ name: "player", players: flags.integer("players") ?? 40, signToken }],

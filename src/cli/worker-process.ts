@@ -51,7 +51,8 @@ export function spawnWorker(
     pid: child.pid,
     exited: child.exited,
     stop() {
-      if (isOpen) send({ type: "stop" });
+      // One that is killed is gone before its end of the channel is known to be closed.
+      if (isOpen && child.exitCode === null && child.signalCode === null) send({ type: "stop" });
     },
     kill: (signal) => child.kill(signal),
   };

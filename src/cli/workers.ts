@@ -24,6 +24,7 @@ export async function superviseWorkers(options: {
   const { stateDir, state, metrics, workers } = config;
   using _state = holdState(config, log);
   const port = findPort(config.listen);
+  if (config.internalListen) findPort(config.internalListen);
   let isReady = false;
   let wasReloading = false;
 

@@ -64,6 +64,8 @@ export function createCustomerFeed(options: {
   let failures = 0;
   let retry: Disposable | undefined;
   let isDisposed = false;
+  /** Ends the wait for the call that is running. */
+  let giveUp = () => {};
 
   /** Settles when the call has ended or is given up. */
   async function attempt(): Promise<void> {
@@ -102,8 +104,11 @@ export function createCustomerFeed(options: {
 
   /** Says whether what a call returns was good. */
   async function takeOver(call: Promise<unknown>): Promise<boolean> {
+    const over = Promise.withResolvers<never>();
+    giveUp = () => over.reject(new Error("nobody wants it any more"));
+    const updateFunction = () => Promise.race([call, over.promise]);
     try {
-      const { customers, warnings } = await fetchCustomers({ updateFunction: () => call, allowEmpty, clock });
+      const { customers, warnings } = await fetchCustomers({ updateFunction, allowEmpty, clock });
       if (isDisposed) return true;
       onCustomers(customers);
       if (customers.length !== lastCount) log.info("the customers were taken over", { customers: customers.length });
@@ -111,6 +116,7 @@ export function createCustomerFeed(options: {
       for (const reason of warnings) log.warning("a customer's key was left out", { source: FETCHED, reason });
       return true;
     } catch (error) {
+      if (isDisposed) return false;
       const stays = hasCustomers() ? "the last good list stays" : "there are none yet, so clients wait";
       log.error(`the customers could not be taken over: ${stays}`, {
         source: FETCHED,
@@ -129,6 +135,7 @@ export function createCustomerFeed(options: {
       isDisposed = true;
       timer[Symbol.dispose]();
       retry?.[Symbol.dispose]();
+      giveUp();
     },
   };
 }

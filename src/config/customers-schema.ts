@@ -47,6 +47,12 @@ const publicKey = v.object(
       v.nonEmpty("must not be empty"),
       v.description("The public key itself, in base64url"),
     ),
+    d: v.optional(
+      v.pipe(
+        v.never("must not be there: it is the private part of the key"),
+        v.description("The private part of the key, which is the customer's alone: a key that has it is refused"),
+      ),
+    ),
   },
   "must be a public key as a JWK",
 );

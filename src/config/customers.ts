@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { ConfigError, type ConfigIssue } from "../errors.ts";
 import { type CustomerConfig, customers, fetchedAccessKey, fetchedCustomers } from "./customers-schema.ts";
-import { toConfigIssues } from "./issues.ts";
+import { nameKey, toConfigIssues } from "./issues.ts";
 
 const EMPTY_LIST: ConfigIssue = {
   path: "",
@@ -48,7 +48,8 @@ export function parseFetchedCustomers(value: unknown, source: string, allowEmpty
       const path = `customers[${c}].accessKeys[${k}]`;
       const key = v.safeParse(fetchedAccessKey, entry);
       if (key.success) return [key.output];
-      warnings.push(...toConfigIssues(key.issues, path).map((issue) => `${issue.path}: ${issue.message}`));
+      const named = nameKey(customer, entry);
+      warnings.push(...toConfigIssues(key.issues, path).map((issue) => `${issue.path}: ${issue.message}${named}`));
       return [];
     });
     if (accessKeys.length === 0) {

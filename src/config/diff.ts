@@ -12,7 +12,8 @@ export interface ConfigChanges {
 
 /** Settings that cannot change while the process runs. */
 const NEEDS_RESTART = /^(stateDir|workers|(metrics|state)(\.\w+)?)$/;
-const SECRET = /^(masterKey|state\.redis|internal\.users\..*\.password|https\.key|tls\.key|webhooks\[\d+\]\.secret)$/;
+const SECRET =
+  /^(masterKey|state\.redis|internal\.users\..*\.password|https\.key|(internal\.listen\.)?tls\.key|webhooks\[\d+\]\.secret)$/;
 const WEBHOOK_URL = /^webhooks\[\d+\]\.url$/;
 const NOTHING = "nothing";
 const FUNCTION = "function of ";
@@ -39,6 +40,7 @@ function flatten({
   source: _source,
   digest,
   listen,
+  internalListen,
   masterKeys,
   state,
   ...config
@@ -47,7 +49,16 @@ function flatten({
   const shared = Object.entries(state ?? {}).filter(([, value]) => value !== undefined);
   visit(
     "",
-    { ...config, state: Object.fromEntries(shared), tls: listen.tls, masterKey: Buffer.concat(masterKeys) },
+    {
+      ...config,
+      internal: {
+        ...config.internal,
+        ...(internalListen && { listen: { ...config.internal.listen, tls: internalListen.tls } }),
+      },
+      state: Object.fromEntries(shared),
+      tls: listen.tls,
+      masterKey: Buffer.concat(masterKeys),
+    },
     settings,
   );
   // What a function does hangs on the whole module, and its text may hold secrets.

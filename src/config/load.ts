@@ -22,6 +22,13 @@ export interface InternalUser {
   readonly tags?: readonly string[] | undefined;
 }
 
+/** Where to listen, with TLS if there is a pair. */
+export interface ListenAddress {
+  readonly hostname: string;
+  readonly port: number;
+  readonly tls: { cert: string; key: string } | undefined;
+}
+
 /** A config with everything read that it refers to. */
 export interface ResolvedConfig
   extends Omit<ParsedConfig, "customers" | "internal" | "masterKey" | "state" | "stateDir" | "webhooks"> {
@@ -39,11 +46,9 @@ export interface ResolvedConfig
   /** The configured master keys, newest first; none if the generated one of `stateDir` is to be used. */
   readonly masterKeys: readonly Uint8Array[];
   /** What to listen on. */
-  readonly listen: {
-    readonly hostname: string;
-    readonly port: number;
-    readonly tls: { cert: string; key: string } | undefined;
-  };
+  readonly listen: ListenAddress;
+  /** What to listen on for servers and operators; absent if that is `listen` too. */
+  readonly internalListen: ListenAddress | undefined;
 }
 
 /** Everything that a config is made of besides its file. */
@@ -76,6 +81,7 @@ export function resolveConfig(
   const read = createReferenceReader(folder, env, onRead);
   const users = readUsers(config, read);
   const tls = config.useSsl ? readTls(config, read) : undefined;
+  const internalListen = readInternalListen(config, read, tls);
   const masterKeys = readMasterKeys(config, read, { source, allowSample: flags.insecureSampleKey === true });
   const webhooks = readWebhooks(config, read, source);
   const state = readSharedState(config, read, source);
@@ -95,6 +101,7 @@ export function resolveConfig(
     state,
     masterKeys,
     listen: { hostname, port, tls },
+    internalListen,
   };
 }
 
@@ -175,6 +182,20 @@ function readUsers({ internal }: ParsedConfig, read: ReferenceReader): ReadonlyM
     }
   }
   return users;
+}
+
+/** A pair of its own counts before the public one's. */
+function readInternalListen(
+  { internal: { listen } }: ParsedConfig,
+  read: ReferenceReader,
+  publicTls: ListenAddress["tls"],
+): ListenAddress | undefined {
+  if (!listen) return undefined;
+  const { hostname, port, certFile, keyFile } = listen;
+  if (certFile === undefined || keyFile === undefined) return { hostname, port, tls: publicTls };
+  const cert = read.file("internal.listen.certFile", certFile) ?? "";
+  const key = read.file("internal.listen.keyFile", keyFile) ?? "";
+  return { hostname, port, tls: { cert, key } };
 }
 
 function readTls({ https }: ParsedConfig, read: ReferenceReader): { cert: string; key: string } {

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { LOG_LEVELS } from "../log.ts";
 import { customers } from "./customers-schema.ts";
 import { placement } from "./placement-schema.ts";
+import { rateLimits } from "./rate-limits-schema.ts";
 import { secrets } from "./secret-schema.ts";
 import {
   bodyLimit,
@@ -35,9 +36,10 @@ function toDisableTimeout({
   return disableTimeout ?? Math.max(7.5, 1.5 * updateInterval);
 }
 
-/** Says whether so many ports from the first one on exist, and are not the one that is taken; any port that is free is. */
-function isRangeFree(first: number, length: number, taken: number): boolean {
-  return first === 0 || (first + length - 1 <= 65_535 && (taken < first || taken >= first + length));
+/** Says whether so many ports from the first one on exist, and none of them is taken; any port that is free is. */
+function isRangeFree(first: number, length: number, taken: readonly (number | undefined)[]): boolean {
+  const last = first + length - 1;
+  return first === 0 || (last <= 65_535 && taken.every((port) => port === undefined || port < first || port > last));
 }
 
 /** The config as an operator writes it: the only description of its names, defaults and rules. */
@@ -118,6 +120,7 @@ export const configSchema = v.pipe(
       dashboard: v.optional(flag("Serve operators a page at `/dashboard` that shows the fleet and steers it"), true),
       webhooks: v.optional(webhooks, []),
       bodyLimit: v.optional(bodyLimit, {}),
+      rateLimits: v.optional(rateLimits, {}),
       maxRoomsPerReport: v.optional(count("Most rooms in one report of a server; a longer one is refused"), 20_000),
       masterKey: v.optional(
         secrets(
@@ -200,12 +203,25 @@ export const configSchema = v.pipe(
   ),
   v.forward(
     v.partialCheck(
-      [["workers"], ["metrics"], ["useSsl"], ["http"], ["https"]],
-      ({ workers, metrics, useSsl, http, https }) =>
-        !metrics || workers === 1 || isRangeFree(metrics.port, workers, (useSsl ? https : http).port),
+      [["workers"], ["metrics"], ["internal"], ["useSsl"], ["http"], ["https"]],
+      ({ workers, metrics, internal, useSsl, http, https }) =>
+        !metrics ||
+        isRangeFree(metrics.port, workers, [
+          workers > 1 ? (useSsl ? https : http).port : undefined,
+          internal.listen?.port,
+        ]),
       "must leave a port from there on for each worker, none of them the one to listen on",
     ),
     ["metrics", "port"],
+  ),
+  v.forward(
+    v.partialCheck(
+      [["workers"], ["internal"], ["useSsl"], ["http"], ["https"]],
+      ({ workers, internal: { listen }, useSsl, http, https }) =>
+        !listen || (listen.port === 0 ? workers === 1 : listen.port !== (useSsl ? https : http).port),
+      "must have another port than the public listener, and with workers not 0, as they share it",
+    ),
+    ["internal", "listen"],
   ),
   v.transform((config) => ({
     ...config,

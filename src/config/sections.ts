@@ -129,9 +129,36 @@ const internalUser = v.lazy((input) => {
   return isSecret ? password : internalAccount;
 });
 
-/** Who may call `/internal`. */
+/** Where servers and operators have a listener of their own. */
+const internalListen = v.pipe(
+  v.strictObject(
+    {
+      hostname: v.optional(
+        text(
+          "Address of a listener of its own for `/internal`, `/<pool>/internal`, the dashboard and `/metrics`: the public one then serves none of them",
+        ),
+        "127.0.0.1",
+      ),
+      port: port("Port of that listener, which is there if this is set; all workers share it"),
+      certFile: v.optional(
+        text(
+          "File with a certificate of its own and its chain, PEM; without one, `useSsl` gives it the pair of the public listener",
+        ),
+      ),
+      keyFile: v.optional(text("File with that certificate's private key, PEM")),
+    },
+    "must be {hostname, port, certFile, keyFile}",
+  ),
+  v.check(
+    ({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined),
+    "must have both certFile and keyFile, or neither",
+  ),
+);
+
+/** Who may call `/internal`, and where. */
 export const internal = v.strictObject(
   {
+    listen: v.optional(internalListen),
     users: v.optional(
       v.pipe(
         v.record(text("Name of a user"), internalUser, "must be {name: password}"),

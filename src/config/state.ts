@@ -15,6 +15,8 @@ export interface SharedState {
 
 const FORM = "redis://[user[:password]@]host[:port][/database]";
 const SCHEMES = ["redis:", "rediss:", "redis+unix:"];
+const UNIX_URL = /^redis\+unix:\/\/\/[^/]/i;
+const MAX_URL_LENGTH = 2_048;
 const DATABASE = /^\/?$|^\/(0|[1-9]\d{0,8})$/;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
@@ -49,6 +51,9 @@ function toIssues(path: string, message: string | undefined): ConfigIssue[] {
 
 /** What is wrong with the URL of a Redis, without any part of it. */
 function findUrlFault(text: string): string | undefined {
+  // The driver reads the text itself, and stumbles over what `URL` overlooks.
+  if (/^ | $|\p{Cc}/u.test(text)) return "must be without control characters, and spaces around it";
+  if (text.length > MAX_URL_LENGTH) return `must be at most ${MAX_URL_LENGTH} characters`;
   const [scheme = ""] = /^[a-z][a-z0-9+.-]*:/i.exec(text) ?? [];
   if (!SCHEMES.includes(scheme.toLowerCase())) return "must begin with redis://, rediss:// or redis+unix://";
   const url = URL.parse(text);
@@ -57,7 +62,7 @@ function findUrlFault(text: string): string | undefined {
   if (!isEncoded(url.username) || !isEncoded(url.password))
     return "must have %25 in the place of a % in the name or the password";
   if (url.protocol === "redis+unix:") {
-    return url.host === "" && /^\/[^/]/.test(url.pathname) ? undefined : "must be redis+unix:///path/of/the/socket";
+    return url.host === "" && UNIX_URL.test(text) ? undefined : "must be redis+unix:///path/of/the/socket";
   }
   if (url.hostname === "") return `must name a host: ${FORM}`;
   if (url.port === "0") return "must have a port from 1 to 65535";

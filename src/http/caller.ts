@@ -65,8 +65,8 @@ export function toCaller(
     },
     get address() {
       const peerAddress = stripMapping(peer.address);
-      if (!isForwarded()) return peerAddress;
-      return findClient(peerAddress, headers.get("x-forwarded-for") ?? "", trustedProxies);
+      const forwardedFor = trustedProxies.size === 0 ? null : headers.get("x-forwarded-for");
+      return forwardedFor === null ? peerAddress : findClient(peerAddress, forwardedFor, trustedProxies);
     },
     get forwarded() {
       return isForwarded();

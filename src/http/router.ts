@@ -5,6 +5,7 @@ import { RpcError, toRpcError } from "../errors.ts";
 import type { RpcReply } from "../rpc/dispatch.ts";
 import { readJson } from "./body.ts";
 import { type Caller, type Peer, toCaller } from "./caller.ts";
+import { PUBLIC_BOUNDS } from "./json-bounds.ts";
 import {
   type Audience,
   toErrorReply,
@@ -47,6 +48,8 @@ export interface Routes {
   readonly defaultPool: string;
   /** Whether pools were configured, and so are to be found under paths of their own. */
   readonly hasPoolPaths: boolean;
+  /** Whether servers and operators have a listener of their own, so that what is theirs is served nowhere else. */
+  readonly isSplit: boolean;
   readonly trustedProxies: NetworkSet;
   /** Makes up an id for a request that has none. */
   readonly newRequestId: () => string;
@@ -61,6 +64,10 @@ export interface Routes {
   readonly scrape: () => Promise<TextPage>;
   /** Absent where it is switched off. */
   readonly dashboard: DashboardRoutes | undefined;
+  /** Throws if too many have come from the caller's address whose credentials were no good. */
+  readonly checkAddress: (audience: Audience, caller: Caller) => void;
+  /** Told of a caller whose credentials were no good. */
+  readonly noteFailure: (audience: Audience, caller: Caller) => void;
   /** Told of requests that hold calls; what it gives is told of the end, with the HTTP status. */
   readonly onRequest: (audience: Audience) => (status: number) => void;
   /** Told of the length of each body that is read. */
@@ -76,10 +83,11 @@ type Target =
   | { readonly page: Page }
   | { readonly audience: Audience; readonly pool: string };
 
-/** Answers an HTTP request; never throws. */
-export async function route(request: Request, peer: Peer, routes: Routes): Promise<Response> {
+/** Answers an HTTP request that came on the listener for everybody, or on that of servers and operators; never throws. */
+export async function route(request: Request, peer: Peer, routes: Routes, listener: Audience): Promise<Response> {
   const target = findTarget(toSegments(request.url), routes);
-  if (target === undefined) return toResponse(toErrorReply(new RpcError("notFound")), "public");
+  if (target === undefined || !isServedOn(listener, target, routes))
+    return toResponse(toErrorReply(new RpcError("notFound")), listener);
   if ("probe" in target) return answerProbe(request, target.probe, routes);
   if ("page" in target) return answerOperator(request, peer, target.page, routes);
   const { audience } = target;
@@ -106,6 +114,13 @@ export async function routeMetrics(request: Request, routes: Routes): Promise<Re
     : refuseMethod("internal", "GET, HEAD");
 }
 
+/** Every listener answers the probes. */
+function isServedOn(listener: Audience, target: Target, { isSplit }: Routes): boolean {
+  if ("probe" in target) return true;
+  const audience = "page" in target ? "internal" : target.audience;
+  return audience === listener || (audience === "internal" && !isSplit);
+}
+
 async function answerCalls(
   request: Request,
   caller: Caller,
@@ -113,13 +128,19 @@ async function answerCalls(
   routes: Routes,
 ): Promise<Response> {
   const { open, maxBodyBytes } = routes.endpoints[audience];
+  const bounds = audience === "public" ? PUBLIC_BOUNDS : undefined;
   try {
+    routes.checkAddress(audience, caller);
     if (audience === "internal") refuseCrossSite(request, caller);
     const answer = await open(caller, pool);
     if (audience === "internal") requireJson(request);
-    return toResponse(await answer(await readJson(request, maxBodyBytes, routes.onBody)), audience);
+    return toResponse(
+      await answer(await readJson(request, { maxBytes: maxBodyBytes, bounds }, routes.onBody)),
+      audience,
+    );
   } catch (thrown) {
     const error = toRpcError(thrown);
+    if (error.error === "unauthorized") routes.noteFailure(audience, caller);
     routes.onRefused(error, audience, caller);
     return toResponse(toErrorReply(error), audience);
   }
@@ -155,6 +176,7 @@ async function answerOperator(request: Request, peer: Peer, page: Page, routes: 
   if (!methods.includes(request.method)) return refuseMethod("internal", methods.join(", "));
   const caller = toCaller(request, peer, routes);
   try {
+    routes.checkAddress("internal", caller);
     if (page !== "dashboard" || !isNavigation(request)) refuseCrossSite(request, caller);
     const principal = routes.authenticateInternal(caller);
     if (principal.role !== "operator") throw new RpcError("forbidden");
@@ -165,6 +187,7 @@ async function answerOperator(request: Request, peer: Peer, page: Page, routes: 
     const error = toRpcError(thrown);
     // Browsers ask without credentials first, to learn that they have to ask for some.
     const isSignIn = page !== "metrics" && error.error === "unauthorized" && caller.authorization === null;
+    if (error.error === "unauthorized" && !isSignIn) routes.noteFailure("internal", caller);
     if (!isSignIn) routes.onRefused(error, "internal", caller);
     return toResponse(toErrorReply(error), "internal");
   }

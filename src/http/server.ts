@@ -62,7 +62,8 @@ export function startHttpServer(options: {
         (seconds) => bun.timeout(request, seconds),
       );
       const response = await fetch(request, peer);
-      if (isRetiring) response.headers.set("Connection", "close");
+      // What comes behind a refused CONNECT is no HTTP, and would be taken for its tunnel without end.
+      if (isRetiring || request.method === "CONNECT") response.headers.set("Connection", "close");
       return response;
     },
     error(error) {

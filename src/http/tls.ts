@@ -3,23 +3,25 @@ import { createSecureContext } from "node:tls";
 import { ConfigError } from "../errors.ts";
 import type { TlsPair } from "./server.ts";
 
-/** Throws a ConfigError that says what is wrong unless certificate and key are readable, belong together, and are valid at `wallMs` (epoch milliseconds). */
-export function checkTlsPair({ cert, key }: TlsPair, source: string, wallMs: number): void {
-  const certificate = parse(() => new X509Certificate(cert), source, "https.certFile", "is no certificate in PEM");
+/**
+ * Throws a ConfigError that says what is wrong unless certificate and key are readable, belong together, and are valid at
+ * `wallMs` (epoch milliseconds). `section` is the part of the config that names them.
+ */
+export function checkTlsPair({ cert, key }: TlsPair, source: string, wallMs: number, section = "https"): void {
+  const [certPath, keyPath] = [`${section}.certFile`, `${section}.keyFile`];
+  const certificate = parse(() => new X509Certificate(cert), source, certPath, "is no certificate in PEM");
   const privateKey = parse(
     () => createPrivateKey(key),
     source,
-    "https.keyFile",
+    keyPath,
     "is no private key in PEM, or has a passphrase",
   );
-  parse(() => createSecureContext({ cert }), source, "https.certFile", "has a broken certificate in its chain");
+  parse(() => createSecureContext({ cert }), source, certPath, "has a broken certificate in its chain");
   if (certificate.validToDate.getTime() <= wallMs) {
-    throw new ConfigError(source, [{ path: "https.certFile", message: `expired on ${certificate.validTo}` }]);
+    throw new ConfigError(source, [{ path: certPath, message: `expired on ${certificate.validTo}` }]);
   }
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw new ConfigError(source, [
-      { path: "https.keyFile", message: "is not the key of the certificate in https.certFile" },
-    ]);
+    throw new ConfigError(source, [{ path: keyPath, message: `is not the key of the certificate in ${certPath}` }]);
   }
 }
 

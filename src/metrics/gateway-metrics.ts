@@ -24,11 +24,16 @@ export interface MetricsPage {
 /** How an attempt to reload the config went. */
 export type ReloadOutcome = "applied" | "unchanged" | "failed";
 
+/** A limit on how often something may be done, by the name of its setting. */
+export type RateLimit = (typeof RATE_LIMITS)[number];
+
 /** The metrics of one gateway, until disposed. */
 export interface GatewayMetrics extends Disposable, WebhookCounters {
   readonly onCall: (call: EndedCall) => void;
   /** Told of requests that ended before any call of theirs began. */
   readonly onRefused: (error: RpcError, audience: "public" | "internal") => void;
+  /** Told of what was refused by one of the limits on how often. */
+  readonly onRateLimited: (limit: RateLimit) => void;
   /** Told of a request's beginning; what it gives is to be told of its end, with the HTTP status. */
   readonly onRequest: (audience: "public" | "internal") => (status: number) => void;
   readonly onFleetEvent: (event: FleetEvent) => void;
@@ -58,6 +63,7 @@ export interface GatewayViews {
 const LAG_INTERVAL_MS = 100;
 /** Series that are there before anything happened: a rise from nothing is none to Prometheus. */
 const CONNECT_REFUSALS = ["noServer", "peerLimit", "roomLimit", "roomClosed", "userBanned", "tooManyRequests"];
+const RATE_LIMITS = ["failedAuthorizations", "connects", "roomCalls"] as const;
 const RELOADS: readonly ReloadOutcome[] = ["applied", "unchanged", "failed"];
 
 /** Creates the metrics of a gateway. */
@@ -67,6 +73,7 @@ export function createGatewayMetrics(views: GatewayViews, clock: Clock): Gateway
   let isReloadGood = true;
   let isKept: boolean | undefined;
   for (const reason of CONNECT_REFUSALS) registry.count("connectRefusals", { reason }, 0);
+  for (const limit of RATE_LIMITS) registry.count("rateLimited", { limit }, 0);
   for (const outcome of RELOADS) registry.count("reloads", { outcome }, 0);
   for (const outcome of ["success", "failure"]) registry.count("stateWrites", { outcome }, 0);
 
@@ -120,6 +127,7 @@ export function createGatewayMetrics(views: GatewayViews, clock: Clock): Gateway
       if (method === "Connect" && error !== undefined) registry.count("connectRefusals", { reason: error });
     },
     onRefused: ({ error }, audience) => registry.count("refusedRequests", { audience, reason: error }),
+    onRateLimited: (limit) => registry.count("rateLimited", { limit }),
     onRequest(audience) {
       const startedAt = clock.now();
       return (status) =>

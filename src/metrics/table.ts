@@ -46,6 +46,11 @@ export const METRICS = {
     ["audience", "reason"],
     "Requests that ended before a call of theirs began: bad credentials, bodies and the like",
   ),
+  rateLimited: counter(
+    "rate_limited",
+    ["limit"],
+    "Requests and calls that were refused as there were too many, by the setting of rateLimits that refused them",
+  ),
   calls: counter("calls", ["method", "outcome"], "Calls that ended: success, rejected (the caller's), failure (ours)"),
   callDuration: histogram(
     "call_duration_seconds",

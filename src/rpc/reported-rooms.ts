@@ -7,7 +7,11 @@ import { toParamsError } from "./method.ts";
 /** Most peers of a room, and clients of a server, that anybody is believed. */
 export const MAX_PEERS = 1_000_000;
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** Nothing that runs is older: ten years of 365 days. */
+const MAX_AGE_SEC = 10 * 365 * 86_400;
+const MAX_NANOS = 999_999_999;
+
+const upTo = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
 const roomName = v.pipe(
   v.string(),
   v.check((text) => isName(text)),
@@ -17,8 +21,8 @@ const roomName = v.pipe(
 export const reportedRoomSchema = v.object({
   id: v.strictTuple([roomName, roomName]),
   customer: roomName,
-  age: v.object({ secs: count, nanos: count }),
-  peers: v.pipe(count, v.maxValue(MAX_PEERS)),
+  age: v.object({ secs: upTo(MAX_AGE_SEC), nanos: upTo(MAX_NANOS) }),
+  peers: upTo(MAX_PEERS),
 });
 
 /** Reads the rooms of a report; throws `invalidParams` that names the first one at fault. */
@@ -56,16 +60,17 @@ function parseRoom(room: unknown, index: number): ReportedRoom {
   if (!isName(namespace) || !isName(name))
     throw invalidRooms(`rooms.${index}.id`, "must be two texts of 1 to 255 bytes of UTF-8");
   if (!isName(customer)) throw invalidRooms(`rooms.${index}.customer`, "must be 1 to 255 bytes of UTF-8");
-  if (!isObject(age) || !isCount(age.secs) || !isCount(age.nanos)) {
-    throw invalidRooms(`rooms.${index}.age`, "must be {secs, nanos}, integers that are not negative");
+  if (!isObject(age) || !isUpTo(age.secs, MAX_AGE_SEC) || !isUpTo(age.nanos, MAX_NANOS)) {
+    const message = `must be {secs, nanos}, integers from 0 to ${MAX_AGE_SEC}, which is ten years, and to ${MAX_NANOS}`;
+    throw invalidRooms(`rooms.${index}.age`, message);
   }
-  if (!isCount(peers) || peers > MAX_PEERS)
+  if (!isUpTo(peers, MAX_PEERS))
     throw invalidRooms(`rooms.${index}.peers`, `must be an integer from 0 to ${MAX_PEERS}`);
   return { namespace, name, customer, peers, ageMs: age.secs * 1000 + age.nanos / 1e6 };
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+function isUpTo(value: unknown, max: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= max;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

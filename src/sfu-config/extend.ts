@@ -1,6 +1,6 @@
 import { parse, stringify, TomlError } from "smol-toml";
 import { RpcError } from "../errors.ts";
-import { keepDateLiterals } from "./exact-dates.ts";
+import { keepValues } from "./exact-values.ts";
 import { isTable, type TomlTable, type TomlValue } from "./recommended.ts";
 
 /** What a gateway has to know of a server's config after it was extended. */
@@ -29,6 +29,10 @@ export interface ServerJwk {
 /** Longest config that is taken, in characters: longer ones would hold everybody else up. */
 const MAX_TOML_LENGTH = 262_144;
 
+/** Most tags of a server, and bytes of each: every one is looked at whenever a customer asks for some. */
+const MAX_TAGS = 64;
+const MAX_TAG_BYTES = 255;
+
 /**
  * Extends a server's own config: what it sets stays, tables are merged, lists get the recommended values they lack, and
  * missing keys the recommended ones. The server's keys go to the end of `[[authorization.keys]]`. Nothing is recommended
@@ -36,6 +40,7 @@ const MAX_TOML_LENGTH = 262_144;
  */
 export function extendConfig(toml: string, recommended: TomlTable, serverKeys: readonly ServerJwk[]): ExtendedConfig {
   if (toml.length > MAX_TOML_LENGTH) throw invalidConfig(`is longer than ${MAX_TOML_LENGTH} characters`);
+  if (!toml.isWellFormed()) throw invalidConfig("has half of a surrogate pair, which UTF-8 cannot have");
   const own = parseToml(toml);
   const { supervisor, ...rest } = recommended;
   const isProvisioned = own.supervisor === undefined && own.provisioning !== undefined;
@@ -45,17 +50,17 @@ export function extendConfig(toml: string, recommended: TomlTable, serverKeys: r
     toml: writeToml(merged),
     reportIntervalMs: toPositive(lookUp(merged, "supervisor", "report_interval")),
     capacity: {
-      maxClients: toPositive(lookUp(merged, "limit", "max_clients")),
-      maxRooms: toPositive(lookUp(merged, "limit", "max_rooms")),
-      maxPeers: toPositive(lookUp(merged, "limit", "max_peers")),
+      maxClients: toLimit(lookUp(merged, "limit", "max_clients")),
+      maxRooms: toLimit(lookUp(merged, "limit", "max_rooms")),
+      maxPeers: toLimit(lookUp(merged, "limit", "max_peers")),
     },
-    tags: toStrings(lookUp(merged, "database", "report", "tags")),
+    tags: toTags(lookUp(merged, "database", "report", "tags")),
   };
 }
 
 function parseToml(toml: string): TomlTable {
   try {
-    return keepDateLiterals(parse(toml, { integersAsBigInt: true }) as TomlTable, toml);
+    return keepValues(parse(toml, { integersAsBigInt: true }) as TomlTable, toml);
   } catch (cause) {
     // The parser goes as deep as the stack lets it.
     if (cause instanceof RangeError) throw invalidConfig("has tables that are nested too deeply", cause);
@@ -109,8 +114,17 @@ function toPositive(value: TomlValue | undefined): number | undefined {
   return typeof number === "number" && number > 0 && number < Number.POSITIVE_INFINITY ? number : undefined;
 }
 
-function toStrings(value: TomlValue | undefined): string[] {
-  return Array.isArray(value) ? value.filter((element) => typeof element === "string") : [];
+/** A share of less than one whole client or room would be beyond all numbers. */
+function toLimit(value: TomlValue | undefined): number | undefined {
+  const number = toPositive(value);
+  return number === undefined || number < 1 ? undefined : number;
+}
+
+function toTags(value: TomlValue | undefined): string[] {
+  const tags = Array.isArray(value) ? value.filter((element) => typeof element === "string") : [];
+  if (tags.length > MAX_TAGS || tags.some((tag) => Buffer.byteLength(tag) > MAX_TAG_BYTES))
+    throw invalidConfig(`database.report.tags must be at most ${MAX_TAGS} tags of at most ${MAX_TAG_BYTES} bytes`);
+  return tags;
 }
 
 function invalidConfig(reason: string, cause?: unknown): RpcError {

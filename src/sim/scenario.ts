@@ -43,8 +43,9 @@ export interface Players {
 
 /** What a scenario is made of. */
 export interface ScenarioOptions {
-  /** The gateway's public API; servers attach at `internal` below it. */
+  /** The gateway's public API; servers attach at `internal` below it, or below `serversUrl` if that is another address. */
   readonly url: string;
+  readonly serversUrl?: string | undefined;
   readonly servers: number;
   readonly crowds: readonly Players[];
   /** What is special about each server, by its number from 0. */
@@ -63,14 +64,14 @@ const TICK_MS = 100;
 
 /** Starts servers, then players who come, join rooms of a few people, stay for a while and go. */
 export async function startScenario(options: ScenarioOptions): Promise<Scenario> {
-  const { url, user, clock, random, fetch, meanStayMs = MEAN_STAY_MS, traits = () => ({}) } = options;
-  const base = new URL(url.endsWith("/") ? url : `${url}/`);
+  const { url, serversUrl = url, user, clock, random, fetch, meanStayMs = MEAN_STAY_MS, traits = () => ({}) } = options;
+  const [base, serversBase] = [toBase(url), toBase(serversUrl)];
   let lastError: string | undefined;
   const onError = (error: unknown): void => {
     lastError = error instanceof Error ? error.message : String(error);
   };
 
-  const call = createRpcClient({ url: toInternalUrl(base, user), fetch });
+  const call = createRpcClient({ url: toInternalUrl(serversBase, user), fetch });
   const servers = Array.from({ length: options.servers }, (_, index) =>
     createSimServer({ endpoint: `sfu${index + 1}.sim:4433`, call, clock, random, onError, ...traits(index) }),
   );
@@ -114,6 +115,10 @@ export async function startScenario(options: ScenarioOptions): Promise<Scenario>
       for (const server of servers) server[Symbol.dispose]();
     },
   };
+}
+
+function toBase(url: string): URL {
+  return new URL(url.endsWith("/") ? url : `${url}/`);
 }
 
 /** Where servers attach and operators call, as that user if there is one. */

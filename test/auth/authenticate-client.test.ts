@@ -138,7 +138,8 @@ describe("a customer's token", () => {
   });
 
   test("has five minutes of leeway either way", async () => {
-    await authenticate(await sign({ ...good, exp: SEC - 299, nbf: SEC + 300 }));
+    await authenticate(await sign({ ...good, exp: SEC - 299 }));
+    await authenticate(await sign({ ...good, nbf: SEC + 300 }));
     expect(await reasonFor(sign({ ...good, exp: SEC - 300 }))).toBe("invalid token: it expired 300 s ago");
     expect(await reasonFor(sign({ ...good, nbf: SEC + 301 }))).toBe("invalid token: it is not valid for another 301 s");
   });
@@ -183,8 +184,8 @@ describe("a customer's token", () => {
     ["another curve", { alg: "EdDSA", crv: "Ed448", kid: key.kid }, "crv must be Ed25519"],
     ["no kid", { alg: "EdDSA" }, "no kid"],
     ["a kid that is an object", { alg: "EdDSA", kid: {} }, "no kid"],
-    ["crit", { alg: "EdDSA", kid: key.kid, crit: ["exp"], exp: 1 }, "crit or b64"],
-    ["b64", { alg: "EdDSA", kid: key.kid, b64: false }, "crit or b64"],
+    ["crit", { alg: "EdDSA", kid: key.kid, crit: ["exp"], exp: 1 }, "has crit"],
+    ["b64", { alg: "EdDSA", kid: key.kid, b64: false }, "has b64"],
     ["a kid of nobody", { alg: "EdDSA", kid: "AAAAAAAAAAAA" }, "has a key of this kid"],
     ["a kid from the prototype", { alg: "EdDSA", kid: "__proto__" }, "has a key of this kid"],
   ])("is refused with a header that has %s", async (_, header, reason) => {

@@ -16,8 +16,12 @@ const rooms = fc.oneof(
   odd,
 );
 const strings = fc.oneof(fc.constantFrom("gateway", "sfu", "connect"), fc.array(fc.constantFrom("gateway", "x")), odd);
-const seconds = fc.oneof(fc.integer(), fc.double(), odd);
-const internal = fc.oneof(fc.record({ server: fc.oneof(fc.string(), odd) }, { requiredKeys: [] }), odd);
+const seconds = fc.oneof(fc.nat(), fc.integer(), fc.double(), fc.constantFrom(2 ** 53 - 1, 2 ** 53, 1e300), odd);
+const internal = fc.oneof(
+  fc.constant({}),
+  fc.record({ server: fc.oneof(fc.string(), odd) }, { requiredKeys: [] }),
+  odd,
+);
 const claims = fc.record(
   { rid: rooms, uid: fc.oneof(name, odd), aud: strings, sub: strings, exp: seconds, nbf: seconds, internal, more: odd },
   { requiredKeys: [] },

@@ -111,7 +111,7 @@ describe("token and inspect", () => {
   test.each([
     [
       "a changed token",
-      async () => (await sign()).replace(/\.[^.]*$/, `.${"A".repeat(85)}A`),
+      async () => (await sign()).replace(/\.[^.]*$/, `.${"B".repeat(85)}A`),
       "signature does not match",
     ],
     [

@@ -33,6 +33,14 @@ function start(updateFunction: (clock: VirtualClock) => Promise<unknown>, interv
 }
 
 describe("the feed of customers", () => {
+  test("waits for nothing and says nothing any more when it was disposed of, though a call hangs", async () => {
+    const { feed, lines, sleep } = start(() => new Promise(() => {}));
+    feed[Symbol.dispose]();
+    await feed.firstAttempt;
+    await sleep(60_000);
+    expect(lines).toEqual([]);
+  });
+
   test("gives up a call that does not answer within 30 s, says so, and calls again when it has ended", async () => {
     let calls = 0;
     const first = Promise.withResolvers<unknown>();

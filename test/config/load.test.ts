@@ -54,6 +54,11 @@ describe("defaults", () => {
   });
 });
 
+test("a fault does not repeat a text that nobody could read", () => {
+  expect(faultsOf({ logLevel: "x".repeat(200) })).toEqual([expect.stringContaining(`found "${"x".repeat(200)}"`)]);
+  expect(faultsOf({ logLevel: "x".repeat(201) })).toEqual([expect.stringContaining("found a text of 201 characters")]);
+});
+
 describe("a config of the Deno gateway's shape", () => {
   test("loads as it is, with its imports and its updateFunction", async () => {
     using loader = createModuleLoader();
@@ -103,7 +108,7 @@ describe("what is wrong", () => {
       "http.host: is not a setting",
       "customers[0].id: is missing",
       "customers[0].maxPeers: must not be negative, found -1",
-      'customers[0].accessKeys[0].publicKey.crv: must be "Ed25519", found something else',
+      'customers[0].accessKeys[0].publicKey.crv: must be "Ed25519", found something else (key "k" of customer without a name)',
       'sfuPools.available[1]: must not be one of internal, livez, readyz, metrics, dashboard, found "internal"',
       'internal.users.sfu: must be a string, {env: "NAME"}, {file: "path"} or {credential: "NAME"}, found something else',
       'internal.allow[0]: must be a network such as 10.0.0.0/8, found "10.0.0.0/33"',

@@ -66,6 +66,10 @@ describe("the shared state in the config", () => {
     ["redis://:redis-%zz@localhost", "must have %25 in the place of a %"],
     ["redis+unix://redis.sock", "must be redis+unix:///path/of/the/socket"],
     ["redis+unix:///", "must be redis+unix:///path/of/the/socket"],
+    ["redis+unix:/run/main", "must be redis+unix:///path/of/the/socket"],
+    ["redis+unix:\t///run/main", "must be without control characters, and spaces around it"],
+    [" redis://localhost", "must be without control characters, and spaces around it"],
+    [`redis+unix:///${"main".repeat(600)}`, "must be at most 2048 characters"],
   ])("is not at %s, and the fault names no part of it", (redis, message) => {
     for (const each of [redis, { env: "REDIS_URL" }]) {
       const faults = faultsOf(shared({ redis: each }), { env: { REDIS_URL: redis } });

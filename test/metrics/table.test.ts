@@ -36,6 +36,7 @@ describe("metrics' names", () => {
       "audience",
       "bun",
       "customer",
+      "limit",
       "method",
       "mode",
       "outcome",

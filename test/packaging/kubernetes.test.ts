@@ -73,16 +73,18 @@ describe("the manifest for Kubernetes", () => {
     config = await loadConfig(folder.file("gateway.config.ts"), { flags: {}, env, loader });
   });
 
-  test("has a config that loads, with its secrets from the Secret, on the port of container and Service", () => {
-    expect(config.listen).toEqual({
-      hostname: "0.0.0.0",
-      port: container.ports[0]?.containerPort ?? 0,
-      tls: undefined,
-    });
+  test("has a config that loads, with its secrets from the Secret, on the ports of container and Services", () => {
+    const [http, internal] = container.ports;
+    expect(config.listen).toEqual({ hostname: "0.0.0.0", port: http?.containerPort ?? 0, tls: undefined });
+    expect(config.internalListen).toEqual({ hostname: "0.0.0.0", port: internal?.containerPort ?? 0, tls: undefined });
     expect(config.internal.users.get("sfu")?.password).toBe("hunter2");
-    for (const name of ["odin-gateway", "odin-gateway-servers"]) {
+    for (const [name, port] of [
+      ["odin-gateway", http],
+      ["odin-gateway-servers", internal],
+    ] as const) {
       const service = find("Service", name).spec;
-      expect(service.ports.map(({ targetPort }) => targetPort)).toEqual(container.ports.map(({ name }) => name));
+      expect(service.ports.map(({ targetPort }) => targetPort)).toEqual([port?.name ?? ""]);
+      expect(service.ports.map(({ port }) => port)).toEqual([port?.containerPort ?? 0]);
       expect(service.selector).toEqual(spec.template.metadata.labels);
     }
   });

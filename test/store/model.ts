@@ -161,9 +161,11 @@ function createModel(world: ModelWorld) {
   const begun = new Map<string, number>();
 
   async function kick(ban: string, seconds: number, call: () => Awaitable<void>): Promise<void> {
-    const now = world.now();
+    const until = world.now() + seconds * 1_000;
+    // One that ends sooner than the one before may do so before its call is answered.
+    if (until < (bans.get(ban) ?? 0)) bans.set(ban, until);
     if (!(await succeeds(call)) && seconds > 0) return;
-    bans.set(ban, now + seconds * 1_000);
+    bans.set(ban, until);
     begun.set(ban, world.now());
   }
 

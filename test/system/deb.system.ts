@@ -79,6 +79,8 @@ describe.skipIf(reason !== "")(`the Debian package${reason}`, () => {
     const completions = ["bash-completion/completions/odin-gateway", "fish/vendor_completions.d/odin-gateway.fish"];
     for (const file of [...completions, "zsh/vendor-completions/_odin-gateway"])
       expect(readFileSync(`/usr/share/${file}`, "utf8")).toContain("undrain");
+    const { components } = await Bun.file("/usr/share/doc/odin-gateway/odin-gateway.cdx.json").json();
+    expect(components.length).toBeGreaterThan(15);
     for (const example of ["alerts.yml", "grafana.json", "nginx.conf", "Caddyfile", "backup-state.sh"])
       expect(existsSync(`/usr/share/doc/odin-gateway/examples/${example}`)).toBe(true);
   });
@@ -154,6 +156,7 @@ describe.skipIf(reason !== "")(`the Debian package${reason}`, () => {
     const kept = [...edited, `${CONFIG}/master.key`].map((file) => readFileSync(file, "utf8"));
     const next = await buildDeb({
       binary: "dist/odin-gateway",
+      sbom: "dist/odin-gateway.cdx.json",
       version: `${packageJson.version}+next`,
       outFolder: folder.path,
       compression: "none",

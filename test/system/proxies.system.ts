@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { exchange } from "../security/raw-http.ts";
 import { createTempFolder, type TempFolder } from "../temp-folder.ts";
 import { acme, buildBinary, createConfigFolder, findFreePort, startGateway } from "./gateway-process.ts";
-import { ensureTool } from "./tools.ts";
+import { ensureTool, runTool } from "./tools.ts";
 import { call, startServers } from "./traffic.ts";
 
 let binary: TempFolder;
@@ -16,6 +17,27 @@ interface Proxy {
   /** Writes its config, for those ports, and gives the command that runs it in the foreground. */
   readonly prepare: (folder: TempFolder, port: number, gatewayPort: number) => Promise<string[]>;
 }
+
+/** Connections from one address that nginx lets in, and more than that. */
+const MAX_CONNECTIONS = 256;
+const HELD = 300;
+
+/** Ways to write what is for servers, operators and probes, raw as they go over the wire. */
+const SPELLINGS = [
+  ...["/internal", "/internal/", "//internal", "/./internal", "/internal/.", "/x/../internal", "/x/%2e%2E/internal"],
+  ...[
+    "/x\\..\\internal",
+    "/internal\\",
+    "/x/..%5Cinternal",
+    "/x/..%2Finternal",
+    "/internal#x",
+    "/internal?x",
+    "/%69nternal",
+  ],
+  ...["/default/internal", "/default/x/../internal/", "/INTERNAL", "/internal;x", "/internal%00", "/internal%2F"],
+  ...["/metrics", "/metrics/", "/x/../metrics", "/x\\..\\metrics", "/metrics\\", "/metrics#x", "/livez/", "/readyz/"],
+  ...["/dashboard", "/dashboard/", "/dashboard/feed", "/dashboard/feed/", "/x\\..\\dashboard"],
+];
 
 const PROXIES: readonly Proxy[] = [
   {
@@ -77,6 +99,29 @@ describe.each(PROXIES.map((proxy) => [proxy.tool, proxy] as const))("behind %s a
         }
         for (const path of ["/dashboard", "/dashboard/", "/dashboard/feed"])
           expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 403]);
+        // From an address that is nobody's, however the path is spelt: what asks for Basic is the servers' and operators'.
+        for (const target of [...SPELLINGS, `${url}/internal`, `${url}/metrics`]) {
+          for (const method of ["GET", "POST"]) {
+            const outside = ["--interface", "127.0.0.2", "--request-target", target];
+            const head = await runTool(["curl", "-s", "-i", "-X", method, ...outside, url], { cwd: proxyFolder.path });
+            const isRefused = /^HTTP\/1.1 (400|401|403|404|405)/.test(head);
+            const isLetThrough = /authenticate: basic|"alive"|"ready"|odin_gateway_/i.test(head);
+            expect([method, target, isRefused, isLetThrough]).toEqual([method, target, true, false]);
+          }
+        }
+        process.stderr.write(`closed paths through ${tool}: ${2 * (SPELLINGS.length + 2)} tried, 0 let through\n`);
+        const twoHosts = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nHost: localhost\r\n\r\n`;
+        expect((await exchange(url, [twoHosts], { until: (seen) => seen.length > 0 })).statuses).toEqual([400]);
+        // Whoever announces a body and does not send it: only so many at a time (nginx), and none for long.
+        const slow = `POST / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 1000\r\n\r\n`;
+        const held = await Promise.all(
+          Array.from({ length: HELD }, () =>
+            exchange(url, [slow], { until: (seen) => seen.length > 0, waitMs: 20_000 }),
+          ),
+        );
+        expect(held.filter(({ statuses, isClosed }) => statuses.length === 0 && !isClosed)).toEqual([]);
+        const turnedAway = held.filter(({ statuses }) => statuses.includes(429)).length;
+        expect(turnedAway).toBe(tool === "nginx" ? HELD - MAX_CONNECTIONS : 0);
         const authorization = `Bearer ${await acme.signToken({ room: "lobby", user: "u", nowMs: Date.now() })}`;
         const body = "x".repeat(2 * 1_048_576);
         const large = await fetch(url, { method: "POST", headers: { authorization }, body }).catch(() => undefined);

@@ -107,3 +107,30 @@ test("a server that only reports is known to a gateway that joins later", async 
   await world.restart?.(1);
   expect(await (world.stores[1] ?? world.stores[0]).servers()).toMatchObject([{ endpoint: "one:1" }]);
 });
+
+test("a gateway reads a customer of thousands of rooms in parts, and misses nothing that happens meanwhile", async () => {
+  await using world = await createSharedWorld({ redis: redis.url, gateways: 2 });
+  const [a] = world.stores;
+  const rooms = Array.from({ length: 4_000 }, (_, i) => ({
+    namespace: "acme",
+    name: `room-${i}`,
+    customer: "acme",
+    peers: 2,
+    ageMs: 60_000,
+  }));
+  const base = { pool: "default", version: "1", load: 0.1, clients: 8_000, connection: "c" };
+  await a.report({ ...base, endpoint: "one:1", exchange: 1, rooms });
+  await world.settle();
+  const join = (room: string, user: string) => ({
+    ...{ pool: "default", namespace: "acme", customer: "acme", limits: { maxPeers: 1e6, maxRooms: 1e6 } },
+    ...{ user, rooms: [room], preferredServer: undefined, tags: [] },
+  });
+  const restarted = world.restart?.(1);
+  for (let i = 0; i < 300; i++) await a.admit(join(`new-${i}`, "ann"));
+  await restarted;
+  await world.settle();
+  const usage = async (store: typeof a) =>
+    (await store.searchUsage({ limit: 10, after: "", configured: new Map() })).usages;
+  expect(await usage(world.stores.at(-1) ?? a)).toEqual(await usage(a));
+  expect(await usage(a)).toMatchObject([{ customer: "acme", rooms: 4_300, peers: 8_000, reserved: 300 }]);
+});

@@ -3,7 +3,7 @@ import { type Admission, type AdmitRequest, admit, proposeServer, toBanError } f
 import { type ServerId, splitKey, toGroupKey, toRoomKey, toRoomName } from "../../fleet/ids.ts";
 import { pendingTimeout, reservationTimeout } from "../../fleet/servers.ts";
 import type { Server } from "../../fleet/state.ts";
-import { isUnreachable, unreachable } from "./link.ts";
+import { unreachable } from "./link.ts";
 import type { OutageLimits } from "./outage.ts";
 import type { Presence } from "./presence.ts";
 import type { SharedFleet } from "./shared-fleet.ts";
@@ -21,7 +21,7 @@ export function createAdmission(
   limits: OutageLimits,
   presence: Presence,
 ): (request: AdmitRequest) => Promise<Admission> {
-  const { fleet, claims, unshared, now, isJoined, checkAlone, act } = shared;
+  const { fleet, claims, unshared, now, ask, checkAlone, act } = shared;
 
   async function claim(request: AdmitRequest): Promise<Admission> {
     const { result } = act(() => proposeServer(fleet, request, now()));
@@ -70,14 +70,8 @@ export function createAdmission(
   }
 
   return async (request) => {
-    if (await isJoined()) {
-      try {
-        return await claim(request);
-      } catch (error) {
-        if (!isUnreachable(error) || (await isJoined())) throw error;
-      }
-    }
-    return admitAlone(request);
+    const asked = await ask(() => claim(request));
+    return asked ? asked.answer : admitAlone(request);
   };
 }
 

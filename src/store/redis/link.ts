@@ -39,8 +39,8 @@ export interface Link extends Disposable {
 
 /** Redis is asked for its time so often … */
 const BEAT_MS = 100;
-/** … and counts as gone if it has not answered for so long. */
-const ANSWER_MS = 500;
+/** … and counts as gone if it has left so many of these unanswered: turns of our own loop, which may be late itself. */
+const MAX_UNANSWERED = 8;
 const CONNECT_MS = 1_000;
 const RETRY_AFTER_SEC = 1;
 const MIN_WAIT_MS = 50;
@@ -64,6 +64,7 @@ export function createLink(options: LinkOptions): Link {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let knownUntil = 0;
   let offsetMs = 0;
+  let unanswered = 0;
 
   function lose(lost: RedisClient, reason: string): void {
     if (lost !== client) return;
@@ -97,7 +98,7 @@ export function createLink(options: LinkOptions): Link {
         }),
         CONNECT_MS,
       );
-      await beat(next);
+      await inTime(beat(next), CONNECT_MS);
       if (next !== client) return;
       // Before this, what was asked is told the reason, where this is told only that the connection is closed.
       next.onclose = (error) => lose(next, error.message);
@@ -112,7 +113,9 @@ export function createLink(options: LinkOptions): Link {
 
   /** What is asked later is answered later: this answer vouches for all others. */
   async function beat(asked: RedisClient): Promise<void> {
-    const [sec, us] = toTime(await inTime(asked.send("TIME", []), ANSWER_MS));
+    const [sec, us] = toTime(await asked.send("TIME", []));
+    if (asked !== client) return;
+    unanswered = 0;
     knownUntil = sec * 1_000 + Math.floor(us / 1_000);
     offsetMs = Math.round((now() - knownUntil) / 1_000) * 1_000;
   }
@@ -136,7 +139,9 @@ export function createLink(options: LinkOptions): Link {
   void connect();
   const beats = setInterval(() => {
     const asked = client;
-    if (asked && isUp) beat(asked).catch((error) => lose(asked, toReason(error)));
+    if (!asked || !isUp) return;
+    if (unanswered++ >= MAX_UNANSWERED) lose(asked, `no answer for ${MAX_UNANSWERED * BEAT_MS} ms`);
+    else beat(asked).catch((error) => lose(asked, toReason(error)));
   }, BEAT_MS);
 
   return {

@@ -9,7 +9,7 @@ import { toMerges } from "./merge.ts";
 import { applyDelta, applyServer } from "./mirror.ts";
 import type { Presence } from "./presence.ts";
 import { listSharedTasks } from "./shared-tasks.ts";
-import { adoptSnapshot, parseSnapshot, type Snapshot } from "./snapshot.ts";
+import { adoptSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
 import type { Unshared } from "./unshared.ts";
 
 /** What a gateway needs to follow the shared state. */
@@ -100,7 +100,7 @@ export function createMembership(options: MembershipOptions): Membership {
   async function readCustomer(customer: string, mine: () => Belongings | undefined): Promise<void> {
     let isOwed = false;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const snapshot = parseSnapshot(await claims.runOnce("snapshot", customer, []));
+      const snapshot = await read(customer);
       isOwed ||= isWorthTelling(customer, snapshot, mine);
       if (!isOwed) {
         const known = lives.get(customer);
@@ -114,6 +114,8 @@ export function createMembership(options: MembershipOptions): Membership {
     }
     throw unreachable("the shared state changes faster than this gateway can follow");
   }
+
+  const read = (customer: string) => readSnapshot((...args) => claims.runOnce("snapshot", customer, args));
 
   /** Says whether this gateway knows what the shared state may not: it acted alone, or the state is another, or lost. */
   function isWorthTelling(
@@ -147,7 +149,7 @@ export function createMembership(options: MembershipOptions): Membership {
       if (word !== "ok") return false;
       if (!lives.has(customer)) {
         // The first one began the state's life.
-        const begun = parseSnapshot(await claims.runOnce("snapshot", customer, []));
+        const begun = await read(customer);
         if (begun) lives.set(customer, { life: begun.life, seq: begun.seq });
       }
     }

@@ -70,7 +70,9 @@ export function applyTask(
 ): void {
   const [pool, namespace, name] = splitKey(key) ?? ["", "", ""];
   const group = findGroup(fleet, pool, namespace, name);
-  if (!group) return;
+  // A customer's state is read in parts: what was told meanwhile may be in one of them.
+  const { sent, waiting } = group?.server.queue ?? { sent: [], waiting: [] };
+  if (!group || [...sent, ...waiting].some(({ shared }) => shared?.id === id)) return;
   const banUntil = banMs === 0 ? 0 : now + banMs;
   const entry = { ...createQueuedTask(fleet, { name, group }, task, banUntil), shared: { customer, id } };
   enqueue(fleet, group.server, entry);

@@ -3,7 +3,7 @@ import { carryOut, type Order } from "../../fleet/admin.ts";
 import { toBanKey } from "../../fleet/changes.ts";
 import { toRoomKey, toRoomName } from "../../fleet/ids.ts";
 import { findRoom } from "../../fleet/spaces.ts";
-import { isUnreachable, unreachable } from "./link.ts";
+import { unreachable } from "./link.ts";
 import { toSharedTask } from "./merge.ts";
 import type { SharedFleet } from "./shared-fleet.ts";
 
@@ -24,7 +24,7 @@ const WAIT_MS = 10;
  * whole, if the room is where it is thought to be. While it cannot be asked, this gateway does it alone and tells later.
  */
 export function createOrders(shared: SharedFleet): (draw: () => Order, target: Target) => Promise<void> {
-  const { fleet, alone, claims, gateway, unshared, now, isJoined, readAnew, checkAlone, act } = shared;
+  const { fleet, alone, claims, gateway, unshared, now, ask, readAnew, checkAlone, act } = shared;
 
   async function claim(draw: () => Order, target: Target): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -77,13 +77,6 @@ export function createOrders(shared: SharedFleet): (draw: () => Order, target: T
   }
 
   return async (draw, target) => {
-    if (await isJoined()) {
-      try {
-        return await claim(draw, target);
-      } catch (error) {
-        if (!isUnreachable(error) || (await isJoined())) throw error;
-      }
-    }
-    await actAlone(draw, target);
+    if (!(await ask(() => claim(draw, target)))) await actAlone(draw, target);
   };
 }

@@ -7,7 +7,7 @@ import { createEmbeddedStore, type EmbeddedStore } from "../embedded.ts";
 import type { Keeper } from "../keeper.ts";
 import { createAdmission } from "./admission.ts";
 import { createClaims, type Life, toChannel, toListKeys } from "./claims.ts";
-import { createLink, unreachable } from "./link.ts";
+import { createLink, isUnreachable, unreachable } from "./link.ts";
 import { createMembership } from "./membership.ts";
 import { createOrders } from "./orders.ts";
 import { createOutageLimits } from "./outage.ts";
@@ -16,38 +16,18 @@ import { createPresence } from "./presence.ts";
 import { createReporter } from "./reporter.ts";
 import { CUSTOMER_SCRIPTS, SERVER_SCRIPT } from "./scripts.ts";
 import type { SharedFleet } from "./shared-fleet.ts";
+import type { Sharing, SharingOptions } from "./sharing.ts";
+import { createStanding } from "./standing.ts";
 import { createUnshared } from "./unshared.ts";
-
-/** Where the state is that several gateways share, and what to do while it is gone. */
-export interface SharingOptions {
-  /** `redis://`, `rediss://` or `redis+unix://`. */
-  readonly redis: string;
-  /** Certificates of who signed that of Redis, PEM. */
-  readonly ca?: string | undefined;
-  readonly keyPrefix: string;
-  readonly onOutage: "degrade" | "refuse";
-  /** Where it is kept for whom this gateway acted alone. */
-  readonly unsharedFile?: string | undefined;
-}
-
-/** How a gateway stands to those with which it shares its fleet. */
-export interface Sharing {
-  /** `joining` is short: at the start, and after an outage. */
-  readonly mode: "joining" | "joined" | "alone";
-  /** Why it is alone. */
-  readonly reason: string | undefined;
-  /** How many gateways there are, this one among them. */
-  readonly gateways: number;
-}
 
 /** The store of a gateway that shares its fleet with others, in this process a copy of it. */
 export interface RedisStore extends EmbeddedStore {
   readonly sharing: () => Sharing;
 }
 
-/** How long a call waits for the shared state to be joined. */
-const JOIN_MS = 2_000;
 const PRESENCE_MS = 1_000;
+/** How often the shared state is asked if it is there and does not answer. */
+const ATTEMPTS = 3;
 /** How often one of the gateways looks for customers who have nothing any more. */
 const SWEEP_MS = 60_000;
 
@@ -72,10 +52,11 @@ export function createRedisStore(options: {
   const lives = new Map<string, Life>();
   const unshared = createUnshared(sharing.unsharedFile);
   const outage = createOutageLimits(fleet);
-  const presence = createPresence(gateway, now, () => mode === "alone");
-  let mode: Sharing["mode"] = "joining";
-  let reason: string | undefined;
-  let joined = Promise.withResolvers<boolean>();
+  const standing = createStanding((next, before) => {
+    if (before === "joined") outage.begin();
+    onMode({ ...next, gateways: presence.count() });
+  });
+  const presence = createPresence(gateway, now, () => standing.now().mode === "alone");
   let isOthers = false;
   let events: FleetEvent[] = [];
   let presentAt = 0;
@@ -118,7 +99,7 @@ export function createRedisStore(options: {
     scripts: [SERVER_SCRIPT, ...Object.values(CUSTOMER_SCRIPTS)],
     onMessage: (text) => membership.take(text),
     onUp: () => void join(),
-    onDown: setAlone,
+    onDown: standing.lost,
   });
   const claims = createClaims({
     link,
@@ -135,17 +116,26 @@ export function createRedisStore(options: {
     gateway,
     unshared,
     now,
-    isJoined: () =>
-      mode === "joining" ? Promise.race([joined.promise, Bun.sleep(JOIN_MS).then(() => false)]) : mode === "joined",
+    isJoined: standing.isJoined,
+    async ask(claim) {
+      for (let attempt = 1; await standing.isJoined(); attempt++) {
+        try {
+          return { answer: await claim() };
+        } catch (error) {
+          if (!isUnreachable(error) || attempt === ATTEMPTS) throw error;
+        }
+      }
+      return undefined;
+    },
     checkAlone() {
-      if (sharing.onOutage === "refuse") throw unreachable(reason ?? "it is not joined yet");
+      if (sharing.onOutage === "refuse") throw unreachable(standing.now().reason ?? "it is not joined yet");
     },
     readAnew: (customer) => membership.readAnew(customer),
     act: (transition) => run(false, transition),
     follow: (transition) => void run(true, transition),
   };
   const reporter = createReporter(shared);
-  const phases = createPhases({ fleet, claims, reporter, isJoined: () => mode === "joined" });
+  const phases = createPhases({ fleet, claims, reporter, isJoined: () => standing.now().mode === "joined" });
   const membership = createMembership({
     fleet,
     link,
@@ -163,28 +153,15 @@ export function createRedisStore(options: {
   const carryOut = createOrders(shared);
 
   async function join(): Promise<void> {
-    setMode("joining", undefined);
+    standing.connected();
     try {
       await membership.join();
-      setMode("joined", undefined);
+      standing.joined();
     } catch (error) {
-      link.drop(error instanceof Error ? error.message : String(error));
-      setAlone(error instanceof Error ? error.message : String(error));
+      const reason = error instanceof Error ? error.message : String(error);
+      link.drop(reason);
+      standing.failed(reason);
     }
-  }
-
-  function setAlone(why: string): void {
-    if (mode === "joined") outage.begin();
-    setMode("alone", why);
-  }
-
-  function setMode(next: Sharing["mode"], why: string | undefined): void {
-    const before = mode;
-    mode = next;
-    reason = why;
-    if (next === "joining" && before !== "joining") joined = Promise.withResolvers();
-    if (next !== "joining") joined.resolve(next === "joined");
-    if (next !== before) onMode(store.sharing());
   }
 
   async function sweep(): Promise<void> {
@@ -200,15 +177,15 @@ export function createRedisStore(options: {
 
   /** Tells the others of servers that an operator has steered; what cannot be told now is told when the state is joined. */
   async function steer(target: DrainTarget, act: () => Promise<void> | void): Promise<void> {
-    if (!(await shared.isJoined())) shared.checkAlone();
+    if (!(await standing.isJoined())) shared.checkAlone();
     await act();
-    if (mode === "joined")
+    if (standing.now().mode === "joined")
       for (const server of findServers(fleet, target)) await reporter.pushServer(server).catch(() => {});
   }
 
   /** Reads what others were answered before this was asked as well. */
   async function upToDate<T>(read: () => T): Promise<Awaited<T>> {
-    if (mode === "joined") await claims.freshen().catch(() => {});
+    if (standing.now().mode === "joined") await claims.freshen().catch(() => {});
     return await read();
   }
 
@@ -242,19 +219,21 @@ export function createRedisStore(options: {
       await reporter.pushed();
       await alone.kept();
     },
-    sharing: () => ({ mode, reason, gateways: presence.count() }),
+    sharing: () => ({ ...standing.now(), gateways: presence.count() }),
     advance() {
       lapse();
-      if (mode === "alone") vouchForOthers();
+      if (standing.now().mode === "alone") vouchForOthers();
       if (now() - presentAt >= PRESENCE_MS && link.isUp()) {
         presentAt = now();
         link.send("PUBLISH", [toChannel(prefix), JSON.stringify({ type: "gateway", gateway })]).catch(() => {});
       }
-      if (now() - sweptAt >= SWEEP_MS && mode === "joined" && presence.isLead()) void sweep().catch(() => {});
+      if (now() - sweptAt >= SWEEP_MS && standing.now().mode === "joined" && presence.isLead())
+        void sweep().catch(() => {});
       keeper?.flush();
     },
     async [Symbol.asyncDispose]() {
       link[Symbol.dispose]();
+      standing[Symbol.dispose]();
       await alone[Symbol.asyncDispose]();
     },
   };

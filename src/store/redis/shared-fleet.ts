@@ -17,6 +17,11 @@ export interface SharedFleet {
   readonly isJoined: () => boolean | Promise<boolean>;
   /** Has the fleet know of a customer what the shared state has. */
   readonly readAnew: (customer: string) => Promise<void>;
+  /**
+   * Asks the shared state; once more if it could not be reached and is back. Gives nothing if it cannot be asked, so that this
+   * gateway has to act alone.
+   */
+  readonly ask: <T>(claim: () => Promise<T>) => Promise<{ readonly answer: T } | undefined>;
   /** Throws `unavailable` where a gateway must not act alone. */
   readonly checkAlone: () => void;
   /** Runs a transition, whose events are this gateway's own, and says which they were. */

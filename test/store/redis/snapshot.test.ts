@@ -11,7 +11,7 @@ const GROUP = toGroupKey("default", "acme", "m");
 const toKey = (room: string) => toRoomKey("default", "acme", room);
 
 function adopt(fleet: Fleet, snapshot: Partial<Snapshot>): void {
-  const whole = { life: "a", seq: 1, groups: [], slots: [], bans: [], tasks: [], ...snapshot };
+  const whole = { life: "a", seq: 1, groups: [], bans: [], tasks: [], ...snapshot };
   adoptSnapshot(fleet, "acme", whole, sortByCustomer(fleet).get("acme"), 0, 0);
 }
 
@@ -27,12 +27,9 @@ test("a gateway knows the rooms and slots of a customer that the shared state ha
   connect(fleet, "{m}held", "bob", 0);
   const rooms = [
     [toKey("{m}listed"), 2],
-    [toKey("{m}held"), -1],
+    [toKey("{m}held"), -1, "eve", 5_000],
   ] as const;
-  adopt(fleet, {
-    groups: [[GROUP, toServerId("default", "one:1"), 60_000, rooms]],
-    slots: [[toKey("{m}held"), [["eve", 5_000]]]],
-  });
+  adopt(fleet, { groups: [[GROUP, toServerId("default", "one:1"), 60_000, rooms]] });
   expect(findRoom(fleet, "default", "acme", "{m}gone")).toBeUndefined();
   expect(usersOf(fleet, "{m}listed")).toEqual([]);
   expect(usersOf(fleet, "{m}held")).toEqual(["eve"]);

@@ -76,7 +76,20 @@ export async function createSharedWorld({
     async count() {
       const key = toCustomerKey(keyPrefix, "acme");
       // Reading it ends what is over there.
-      const args = [toChannel(keyPrefix), "acme", "observer", String(virtual), "0", "0", "", "0", ""];
+      const args = [
+        toChannel(keyPrefix),
+        "acme",
+        "observer",
+        String(virtual),
+        "0",
+        "0",
+        "",
+        "0",
+        "",
+        "groups",
+        "0",
+        "1",
+      ];
       await client.send("EVAL", [CUSTOMER_SCRIPTS.snapshot.source, "1", key, ...args]);
       const [peers, slots, rooms] = toTexts(await client.send("HMGET", [`${key}meta`, "p", "v", "n"]));
       return { peers: Number(peers ?? 0) + Number(slots ?? 0), rooms: Number(rooms ?? 0) };

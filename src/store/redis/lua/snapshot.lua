@@ -1,47 +1,35 @@
--- The whole state of the customer, as text: [life, last delta, groups, slots, bans, tasks].
+-- A part of what there is of the customer, so that none holds up others: groups with their rooms and slots, bans or tasks, from
+-- a cursor on. Answers the life, the last delta, the next cursor and the part as JSON; "none" if there is nothing.
 expire()
 local known = redis.call('HMGET', META, 'inc', 'seq')
 if not known[1] then return { 'none' } end
-local groups, slots, bans, tasks = {}, {}, {}, {}
--- Read at once: a call for each of many thousand rooms would hold up all others.
-local function read(command, ...)
-  local flat, into = redis.call(command, ...), {}
-  for i = 1, #flat, 2 do into[flat[i]] = flat[i + 1] end
-  return into
-end
-local peers_of, tokens = read('HGETALL', ROOMS), read('ZRANGE', TOKENS, 0, -1, 'WITHSCORES')
-local list = redis.call('HGETALL', GROUPS)
-for i = 1, #list, 2 do
-  local group = cmsgpack.unpack(list[i + 1])
+local what, cursor, count = arg(), arg(), number()
+local source = ({ groups = GROUPS, bans = BANS, tasks = TASKS })[what]
+local scanned = redis.call('HSCAN', source, cursor, 'COUNT', count)
+local list, part = scanned[2], {}
+
+local function to_group(key, packed)
+  local group = cmsgpack.unpack(packed)
   local rooms = {}
-  for j = 2, #group do
-    -- "peers:group", without peers where no report lists the room.
-    local room = peers_of[group[j]]
-    rooms[j - 1] = { group[j], room and tonumber(string.match(room, '^%d+')) or -1 }
+  for i = 2, #group do
+    local room = get_room(group[i])
+    local held = redis.call('ZRANGE', P .. 'v:' .. group[i], 0, -1, 'WITHSCORES')
+    local entry = { group[i], room and room.peers or -1 }
+    for j = 1, #held, 2 do
+      entry[#entry + 1] = held[j]
+      entry[#entry + 1] = math.max(1, held[j + 1] - now)
+    end
+    rooms[#rooms + 1] = entry
   end
-  local token = tokens[list[i]]
-  groups[#groups + 1] = { list[i], group[1], token and math.max(0, token - now) or 0, rooms }
+  local token = redis.call('ZSCORE', TOKENS, key)
+  return { key, group[1], token and math.max(0, token - now) or 0, rooms }
 end
-for _, key in ipairs(redis.call('ZRANGE', DUE, 0, -1)) do
-  local held = redis.call('ZRANGE', P .. 'v:' .. key, 0, -1, 'WITHSCORES')
-  local users = {}
-  for j = 1, #held, 2 do table.insert(users, { held[j], math.max(1, held[j + 1] - now) }) end
-  table.insert(slots, { key, users })
-end
-local function with_times(from, into)
-  local pairs_of = redis.call('HGETALL', from)
-  for i = 1, #pairs_of, 2 do
-    local colon = string.find(pairs_of[i + 1], ':', 1, true)
-    table.insert(into, {
-      pairs_of[i], string.sub(pairs_of[i + 1], 1, colon - 1), string.sub(pairs_of[i + 1], colon + 1),
-    })
+
+for i = 1, #list, 2 do
+  if what == 'groups' then part[#part + 1] = to_group(list[i], list[i + 1])
+  else
+    local colon = string.find(list[i + 1], ':', 1, true)
+    part[#part + 1] = { list[i], string.sub(list[i + 1], 1, colon - 1), string.sub(list[i + 1], colon + 1) }
   end
 end
-with_times(BANS, bans)
-with_times(TASKS, tasks)
-local function encode(value)
-  return #value == 0 and '[]' or cjson.encode(value)
-end
-return {
-  'ok', known[1], tostring(known[2]), encode(groups), encode(slots), encode(bans), encode(tasks),
-}
+return { 'ok', known[1], tostring(known[2]), scanned[1], #part == 0 and '[]' or cjson.encode(part) }

@@ -1,0 +1,51 @@
+import { acme } from "../gateway-process.ts";
+import type { Answer } from "../traffic.ts";
+
+/** How long Connects took, in milliseconds, and how many failed. */
+export interface Latency {
+  readonly connects: number;
+  readonly failures: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+const PER_SECOND = 100;
+const TOKENS = 200;
+
+/** Sends Connects at a fixed rate, each on a connection of its own, whether they are answered or not, until `until` settles, and says how long they took. */
+export async function measureConnects(url: string, until: Promise<unknown>): Promise<Latency> {
+  const tokens = await Promise.all(
+    Array.from({ length: TOKENS }, (_, index) =>
+      acme.signToken({ room: `room-${index}`, user: `u${index}`, nowMs: Date.now() }),
+    ),
+  );
+  const times: number[] = [];
+  let failures = 0;
+  let isOver = false;
+  void until.finally(() => {
+    isOver = true;
+  });
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "Connect", params: {} });
+  async function connect(index: number): Promise<void> {
+    const startedAt = performance.now();
+    const headers = { authorization: `Bearer ${tokens[index % TOKENS]}` };
+    const answer = await fetch(url, { method: "POST", headers, body, keepalive: false })
+      .then(async (response) => (await response.json()) as Answer)
+      .catch(() => undefined);
+    times.push(performance.now() - startedAt);
+    if (answer?.result?.address === undefined) failures++;
+  }
+  const inFlight = new Set<Promise<void>>();
+  const startedAt = performance.now();
+  for (let sent = 0; !isOver; ) {
+    for (; sent < ((performance.now() - startedAt) / 1_000) * PER_SECOND; sent++) {
+      const done: Promise<void> = connect(sent).finally(() => inFlight.delete(done));
+      inFlight.add(done);
+    }
+    await Bun.sleep(5);
+  }
+  await Promise.all(inFlight);
+  times.sort((a, b) => a - b);
+  const at = (share: number) => Math.round((times[Math.floor(times.length * share)] ?? 0) * 100) / 100;
+  return { connects: times.length, failures, p50: at(0.5), p99: at(0.99) };
+}
