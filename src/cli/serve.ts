@@ -136,7 +136,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io, link: WorkerLink | und
       random: Math.random,
       log,
       state: openState({ stateDir }, log),
-      unsharedFile: join(stateDir, "unshared.json"),
+      unsharedFile: join(stateDir, "unshared.jsonl"),
       keptMessages: openKeptMessages(stateDir, log),
       configControl: { status: () => reloader.status(), reload: (who) => reloader.reload(who) },
     }),

@@ -3,7 +3,7 @@ import type { ServerId } from "../../fleet/ids.ts";
 import type { Fleet, Server } from "../../fleet/state.ts";
 import { type Belongings, sortByCustomer } from "./belongings.ts";
 import { type Claims, type Life, toListKeys, toServerKey } from "./claims.ts";
-import { type CustomerDelta, isFollowed, parseDelta, toSharedServer } from "./delta.ts";
+import { type CustomerDelta, type Delta, isFollowed, parseDelta, toSharedServer } from "./delta.ts";
 import { type Link, unreachable } from "./link.ts";
 import { toMerges } from "./merge.ts";
 import { applyDelta, applyServer } from "./mirror.ts";
@@ -58,6 +58,15 @@ export function createMembership(options: MembershipOptions): Membership {
   function take(text: string): void {
     const delta = parseDelta(text);
     if (!delta) return;
+    try {
+      takeDelta(delta);
+    } catch {
+      // It is not what this version expects of its kind: what it means is in the shared state.
+      if (delta.type !== "gateway" && delta.type !== "server") void catchUp(delta.customer).catch(() => {});
+    }
+  }
+
+  function takeDelta(delta: Delta): void {
     if (delta.type === "gateway") presence.note(delta.gateway);
     else if (delta.type === "server") {
       presence.note(delta.gateway);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 
 /** Customers about whom this gateway knows what the shared state does not: it acted alone for them. */
 export interface Unshared {
@@ -8,39 +8,48 @@ export interface Unshared {
   readonly all: () => readonly string[];
 }
 
-/** Creates the set, which outlives a restart where a file is given: what a restart finds kept of them is worth telling. */
+/**
+ * Creates the set, which outlives a restart where a file is given: what a restart finds kept of them is worth telling. A line is
+ * written for each; one too many does no harm, so the file goes only when there are none.
+ */
 export function createUnshared(file: string | undefined): Unshared {
   const customers = new Set(file === undefined ? [] : read(file));
-
-  function write(): void {
-    if (file === undefined) return;
-    try {
-      writeFileSync(`${file}.new`, JSON.stringify([...customers]), { flush: true });
-      renameSync(`${file}.new`, file);
-    } catch {
-      // On a disk that takes nothing, backends are told that their calls are not kept; clients are admitted all the same.
-    }
-  }
-
   return {
     has: (customer) => customers.has(customer),
     add(customer) {
       if (customers.has(customer)) return;
       customers.add(customer);
-      write();
+      if (file !== undefined) tryTo(() => appendFileSync(file, `${JSON.stringify(customer)}\n`));
     },
     delete(customer) {
-      if (customers.delete(customer)) write();
+      if (!customers.delete(customer) || customers.size > 0 || file === undefined) return;
+      tryTo(() => rmSync(file, { force: true }));
     },
     all: () => [...customers],
   };
 }
 
+/** On a disk that takes nothing, backends are told that their calls are not kept; clients are admitted all the same. */
+function tryTo(write: () => void): void {
+  try {
+    write();
+  } catch {}
+}
+
 function read(file: string): string[] {
   try {
-    return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+    return existsSync(file) ? readFileSync(file, "utf8").split("\n").flatMap(toCustomer) : [];
   } catch {
-    // It was written by nobody of us: what is kept of these customers is as old as anything else that was kept.
+    return [];
+  }
+}
+
+/** A line that was cut off says nothing: the process ended before it answered whoever asked. */
+function toCustomer(line: string): string[] {
+  try {
+    const customer: unknown = JSON.parse(line);
+    return typeof customer === "string" ? [customer] : [];
+  } catch {
     return [];
   }
 }
