@@ -17,6 +17,8 @@ export const customerJwk = parseAccessKey(accessKey);
 /** Signs that customer's tokens. */
 export const signCustomerToken = createTokenSigner(accessKey);
 
+const { d: _, ...publicKey } = customerJwk;
+
 /** The config of all benchmarks. */
 export const benchConfig = resolveConfig(
   {
@@ -25,7 +27,7 @@ export const benchConfig = resolveConfig(
         id: "bench",
         maxPeers: Number.POSITIVE_INFINITY,
         maxRooms: Number.POSITIVE_INFINITY,
-        accessKeys: [{ publicKey: customerJwk }],
+        accessKeys: [{ publicKey }],
       },
     ],
     internal: { users: { sfu: password, op: { password, role: "operator" } } },

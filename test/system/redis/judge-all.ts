@@ -1,4 +1,4 @@
-import type { Fault } from "./faults.ts";
+import type { Fault, FaultKind } from "./faults.ts";
 import type { GatewayGroup } from "./gateway-group.ts";
 import { type History, toRoomId } from "./history.ts";
 import { judgeAdmissions } from "./judge-admissions.ts";
@@ -28,6 +28,8 @@ export interface Evidence {
 
 /** After a fault, what has to be right without faults may need so long to be so again. */
 const GRACE_MS = 3_000;
+/** Faults in which Redis may lose what it had. */
+const LOSING: readonly FaultKind[] = ["redis-kill", "redis-empty"];
 const PEER_LIMIT = -32010;
 
 /** Judges all promises. */
@@ -37,6 +39,10 @@ export function judgeAll(evidence: Evidence): Verdict[] {
   const gateways = group.all.map(({ down, alone }) => ({ down: down.all(), alone: alone.all() }));
   const logs = group.logs();
   const quiet = findGaps(faults, load, GRACE_MS);
+  // After Redis has lost what it had, a slot that one gateway knows and another saw taken counts until its time is over.
+  const held = faults.map((fault) =>
+    LOSING.includes(fault.kind) ? { ...fault, to: fault.to + reservationMs } : fault,
+  );
   const homes = new Map<string, Set<string>>();
   for (const { customer, room, address } of attempts) {
     const id = toRoomId(customer, room);
@@ -46,7 +52,7 @@ export function judgeAll(evidence: Evidence): Verdict[] {
     ...judgeSplits(answers.rooms),
     judgeBindings(attempts, quiet),
     ...judgeAdmissions({ slots, limits: parties, quiet, reservationMs }),
-    judgeRefusals({ attempts, slots, limits: parties, quiet, reservationMs }),
+    judgeRefusals({ attempts, slots, limits: parties, quiet: findGaps(held, load, GRACE_MS), reservationMs }),
     ...judgeBans({ attempts, calls, gateways, quiet }),
     judgeListedBans(calls, answers.bans, answers.at),
     judgeTasks(calls, (room) => homes.get(room) ?? new Set(), sfus.emptiedAt),
