@@ -33,6 +33,7 @@ export function judgeAdmissions(options: {
   const { slots, limits, quiet, reservationMs } = options;
   const [peers, rooms] = [toTally(), toTally()];
   for (const { id, maxPeers, maxRooms } of limits) {
+    if (!Number.isFinite(maxPeers) && !Number.isFinite(maxRooms)) continue;
     const own = slots.filter(({ attempt }) => attempt.customer === id);
     for (const stretch of quiet) {
       const held = own.flatMap((slot) => toHeld(slot, own, stretch, reservationMs));

@@ -35,13 +35,14 @@ export function judgeRefusals(options: {
         .filter(({ status }) => status === 0)
         .map(({ sentAt, answeredAt, room }) => ({ room, from: sentAt, to: answeredAt + reservationMs + HEARSAY_MS })),
     ];
+    const countPeers = createCounter(uses);
     for (const { code, sentAt, answeredAt } of own) {
       if (code !== PEER_LIMIT && code !== ROOM_LIMIT) continue;
       if (!quiet.some(({ from, to }) => from <= sentAt && answeredAt <= to)) continue;
       checked++;
-      const there = uses.filter(({ from, to }) => from <= answeredAt && to >= sentAt);
+      const when = { from: sentAt, to: answeredAt };
       const [most, limit] =
-        code === PEER_LIMIT ? [there.length, maxPeers] : [new Set(there.map(({ room }) => room)).size, maxRooms];
+        code === PEER_LIMIT ? [countPeers(when), maxPeers] : [countRooms(uses, when, maxRooms), maxRooms];
       if (most < limit)
         violations.push(`${id} had ${most} of ${limit} at most at ${Math.round(sentAt)} ms, and was refused (${code})`);
     }
@@ -54,4 +55,33 @@ function toUse({ attempt, joinedAt, goneAt = Number.POSITIVE_INFINITY }: Slot, r
   const reservedUntil = attempt.answeredAt + reservationMs + HEARSAY_MS;
   const to = joinedAt === undefined ? reservedUntil : Math.max(goneAt + HEARSAY_MS, reservedUntil);
   return { room: attempt.room, from: attempt.sentAt, to };
+}
+
+/** Counts the stretches that have a moment in common with another: those that have begun, without those that were over. */
+function createCounter(spans: readonly Span[]): (when: Span) => number {
+  const begins = Float64Array.from(spans, ({ from }) => from).sort();
+  const ends = Float64Array.from(spans, ({ to }) => to).sort();
+  return ({ from, to }) => countUpTo(begins, to, true) - countUpTo(ends, from, false);
+}
+
+/** How many of the sorted numbers are below the bound, or at it where that counts too. */
+function countUpTo(sorted: Float64Array, bound: number, isIncluded: boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const value = sorted[middle] ?? 0;
+    if (value < bound || (isIncluded && value === bound)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Rooms that were in use then, counted no further than to the limit. */
+function countRooms(uses: readonly Use[], when: Span, limit: number): number {
+  const rooms = new Set<string>();
+  for (const { room, from, to } of uses) {
+    if (from <= when.to && to >= when.from) rooms.add(room);
+    if (rooms.size >= limit) break;
+  }
+  return rooms.size;
 }
