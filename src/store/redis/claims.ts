@@ -50,7 +50,7 @@ export interface Claims {
 export const SCHEMA = "v1";
 
 /** A gateway that has heard nothing for so long must not change anything: it might undo what it does not know of. */
-const MAX_LAG_MS = 1_500;
+const MAX_LAG_MS = 3_000;
 const ATTEMPTS = 10;
 const WAIT_MS = 20;
 

@@ -40,7 +40,7 @@ export interface Link extends Disposable {
 /** Redis is asked for its time so often … */
 const BEAT_MS = 100;
 /** … and counts as gone if it has left so many of these unanswered: turns of our own loop, which may be late itself. */
-const MAX_UNANSWERED = 8;
+const MAX_UNANSWERED = 20;
 const CONNECT_MS = 1_000;
 const RETRY_AFTER_SEC = 1;
 const MIN_WAIT_MS = 50;

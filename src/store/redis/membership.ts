@@ -7,6 +7,7 @@ import { type CustomerDelta, type Delta, isFollowed, parseDelta, toSharedServer 
 import { type Link, unreachable } from "./link.ts";
 import { toMerges } from "./merge.ts";
 import { applyDelta, applyServer } from "./mirror.ts";
+import { findMissing } from "./missing.ts";
 import type { Presence } from "./presence.ts";
 import { listSharedTasks } from "./shared-tasks.ts";
 import { adoptSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
@@ -146,14 +147,20 @@ export function createMembership(options: MembershipOptions): Membership {
     mine: Belongings | undefined,
   ): Promise<boolean> {
     const known = lives.get(customer);
-    if (snapshot && known?.life === snapshot.life && snapshot.seq < known.seq) {
+    const isOld = snapshot !== undefined && known?.life === snapshot.life && snapshot.seq < known.seq;
+    if (isOld) {
       // Redis has come back with what it had some time ago.
       const [, life = ""] = await claims.runOnce("renew", customer, []);
       lives.set(customer, { life, seq: 0 });
     } else if (snapshot) lives.set(customer, { life: snapshot.life, seq: snapshot.seq });
     else lives.delete(customer);
     const tasks = [...listSharedTasks(fleet).values()].filter(({ shared }) => shared.customer === customer);
-    for (const args of toMerges(mine ?? { groups: [], bans: [] }, tasks, now(), link.offsetMs())) {
+    const belongings = mine ?? { groups: [], bans: [] };
+    const there = isOld ? undefined : snapshot;
+    const missing = there ? findMissing(belongings, there, link.offsetMs()) : belongings;
+    const ids = new Set(there?.tasks.map(([id]) => id));
+    const missingTasks = tasks.filter(({ shared }) => !ids.has(shared.id));
+    for (const args of toMerges(missing, missingTasks, now(), link.offsetMs())) {
       const [word] = await claims.runOnce("merge", customer, args);
       if (word !== "ok") return false;
       if (!lives.has(customer)) {

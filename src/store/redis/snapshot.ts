@@ -80,14 +80,15 @@ export function adoptSnapshot(
 ): void {
   advance(fleet, now);
   const kept = new Set<string>();
-  for (const [key, serverId, tokenMs, rooms] of snapshot.groups) {
+  for (const snapshotGroup of snapshot.groups) {
+    const [key, serverId, tokenMs] = snapshotGroup;
     const server = fleet.servers.get(serverId as ServerId);
     const [pool, namespace, tag] = splitKey(key) ?? ["", "", ""];
     if (!server) continue;
     kept.add(key);
     const group = adoptBinding(fleet, { pool, namespace, tag }, server);
     if (tokenMs > 0) keepBinding(fleet, group, now + tokenMs);
-    const found = Array.isArray(rooms) ? (rooms as readonly SnapshotRoom[]) : [];
+    const found = roomsIn(snapshotGroup);
     const listings = found.map(([room, peers]) => ({
       name: splitKey(room)?.[2] ?? "",
       customer,
@@ -125,7 +126,13 @@ function adoptSlots(
   recount(fleet, room);
 }
 
-function toUsers(slots: readonly (string | number)[]): Map<string, number> {
+/** The rooms of a group: Lua has no empty list. */
+export function roomsIn([, , , rooms]: SnapshotGroup): readonly SnapshotRoom[] {
+  return Array.isArray(rooms) ? (rooms as readonly SnapshotRoom[]) : [];
+}
+
+/** Users and the milliseconds of their slots, of a list in which they take turns. */
+export function toUsers(slots: readonly (string | number)[]): Map<string, number> {
   const users = new Map<string, number>();
   for (let i = 0; i + 1 < slots.length; i += 2) users.set(String(slots[i]), Number(slots[i + 1]));
   return users;
