@@ -1,5 +1,6 @@
+import { findStringEnd } from "../json-text.ts";
+
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
@@ -37,17 +38,6 @@ function findKeyTwice(text: string): boolean {
     } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) keys = open.pop();
   }
   return false;
-}
-
-/** Where the quote is that ends the string which begins at `start`. */
-function findStringEnd(text: string, start: number): number {
-  let end = start + 1;
-  while (end < text.length) {
-    const code = text.charCodeAt(end);
-    if (code === QUOTE) break;
-    end += code === BACKSLASH ? 2 : 1;
-  }
-  return end;
 }
 
 function toKey(written: string): string {

@@ -1,3 +1,5 @@
+import { findStringEnd } from "../json-text.ts";
+
 /** What a JSON text may hold at most, for the time that it takes to read. */
 export interface JsonBounds {
   /** Lists and objects inside of one another. */
@@ -13,7 +15,6 @@ export interface JsonBounds {
 export const PUBLIC_BOUNDS: JsonBounds = { maxDepth: 64, maxKeys: 10_000 };
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
 /** Says how a text exceeds the bounds, or nothing if it does not; goes through it once, whatever it is. */
@@ -22,22 +23,11 @@ export function findExcess(text: string, { maxDepth, maxKeys }: JsonBounds): str
   let keys = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === QUOTE) i = skipString(text, i);
+    if (code === QUOTE) i = findStringEnd(text, i);
     else if (code === COLON && ++keys > maxKeys) return `has more than ${maxKeys} keys`;
     // The brackets [ ] and { } differ in the bit that tells small letters from capitals.
     else if ((code | 0x20) === 0x7b && ++depth > maxDepth) return `is nested more than ${maxDepth} deep`;
     else if ((code | 0x20) === 0x7d) depth--;
   }
   return undefined;
-}
-
-/** Where the string ends that begins at `start`: at its quote, or behind the text. */
-function skipString(text: string, start: number): number {
-  let end = start + 1;
-  while (end < text.length) {
-    const code = text.charCodeAt(end);
-    if (code === QUOTE) break;
-    end += code === BACKSLASH ? 2 : 1;
-  }
-  return end;
 }
