@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { findExcess, PUBLIC_BOUNDS } from "../../src/http/json-bounds.ts";
-import { startHttpServer } from "../../src/http/server.ts";
 import type { Json } from "../json.ts";
 import { createWorld } from "../world.ts";
+import { startListener } from "./start-listener.ts";
 
 const { maxDepth, maxKeys } = PUBLIC_BOUNDS;
 const call = (params: string) => `{"jsonrpc":"2.0","id":1,"method":"RoomBanClient","params":${params}}`;
@@ -56,26 +56,15 @@ async function createListener() {
   const world = createWorld();
   await world.report("sfu1:4433", [{ room: "lobby", peers: 2 }]);
   const token = await world.token("lobby", "backend");
-  const server = startHttpServer({
-    hostname: "127.0.0.1",
-    port: 0,
-    tls: undefined,
-    fetch: world.gateway.fetch,
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const listener = startListener(world);
   return {
     world,
     async post(body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>) {
-      const response = await fetch(server.url, { method: "POST", headers: { authorization: `Bearer ${token}` }, body });
+      const response = await listener.post(token, body);
       const json: Json = await response.json();
       return { status: response.status, body: json };
     },
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await world[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose](),
   };
 }
 

@@ -6,13 +6,13 @@ import { createKeyRing } from "../../src/auth/key-ring.ts";
 import { createServerKeys } from "../../src/auth/server-keys.ts";
 import { SIGNATURES_AT_ONCE, type Signatures } from "../../src/auth/signatures.ts";
 import { createTokenReader } from "../../src/auth/token-reader.ts";
-import { startHttpServer } from "../../src/http/server.ts";
 import { createWorld } from "../world.ts";
 import { createHostileClaims } from "./hostile-claims.ts";
 import { createHostileHeaders } from "./hostile-headers.ts";
 import { createHostileShapes } from "./hostile-shapes.ts";
 import { createHostileSignatures, createMixedCustomer, createMixedToken } from "./hostile-signatures.ts";
 import speccheck from "./speccheck.json";
+import { startListener } from "./start-listener.ts";
 import { createTokenMaker, type HostileToken } from "./token-maker.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -74,30 +74,15 @@ const odd: readonly (readonly [string, string])[] = [
 /** A gateway that listens, and what it answers to a Connect with a token. */
 function createListener() {
   const world = createWorld({ customers }, undefined, undefined, { startMs: NOW });
-  const server = startHttpServer({
-    hostname: "127.0.0.1",
-    port: 0,
-    tls: undefined,
-    fetch: world.gateway.fetch,
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const listener = startListener(world);
   return {
     world,
     async connect(token: string) {
-      const response = await fetch(server.url, {
-        method: "POST",
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-        body: '{"jsonrpc":"2.0","id":1,"method":"Connect"}',
-      });
+      const response = await listener.post(token, '{"jsonrpc":"2.0","id":1,"method":"Connect"}');
       const text = await response.text();
       return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
     },
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await world[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose](),
   };
 }
 

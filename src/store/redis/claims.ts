@@ -47,7 +47,7 @@ export interface Claims {
 }
 
 /** Version of the keys and scripts: gateways of another one do not share a state with those of this one. */
-export const SCHEMA = "v1";
+const SCHEMA = "v1";
 
 /** A gateway that has heard nothing for so long must not change anything: it might undo what it does not know of. */
 const MAX_LAG_MS = 3_000;

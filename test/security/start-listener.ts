@@ -1,0 +1,38 @@
+import { type HttpServer, startHttpServer } from "../../src/http/server.ts";
+import type { World } from "../world.ts";
+
+/** A world whose gateway listens, and posts to it. */
+export interface ListeningWorld extends AsyncDisposable {
+  readonly world: World;
+  readonly url: string;
+  /** Posts a body with a token; what goes wrong outside of any handler is thrown. */
+  readonly post: (token: string, body: RequestInit["body"]) => Promise<Response>;
+}
+
+/** Has a world's gateway listen; both end together. */
+export function startListener(world: World): ListeningWorld {
+  const server: HttpServer = startHttpServer({
+    hostname: "127.0.0.1",
+    port: 0,
+    tls: undefined,
+    fetch: world.gateway.fetch,
+    onError(error) {
+      throw error;
+    },
+  });
+  const { url } = server;
+  return {
+    world,
+    url,
+    post: (token, body) =>
+      fetch(url, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: body ?? null,
+      }),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
