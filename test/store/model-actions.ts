@@ -25,7 +25,6 @@ export type Action =
 export interface ModelWorkload {
   readonly steps: fc.Arbitrary<(readonly Action[])[]>;
   readonly numRuns: number;
-  readonly timeoutMs: number;
   readonly seed?: number | undefined;
 }
 
@@ -45,27 +44,29 @@ const close = fc.record({ do: fc.constant("close" as const), gateway, room, banS
 const ban = fc.record({ do: fc.constant("ban" as const), gateway, room, user, banSec });
 const update = fc.record({ do: fc.constant("update" as const), gateway, room });
 
-/** No sum of these is as long as anything lasts, to the few milliseconds that a step takes. */
-const sleep = fc.record({ do: fc.constant("sleep" as const), ms: fc.constantFrom(130, 1_070, 3_110, 8_230, 30_310) });
-
-const one: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 6, arbitrary: connect },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("join" as const), token: fc.nat(4) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("leave" as const), server, room, user }) },
-  { weight: 6, arbitrary: report },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("kill" as const), server }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("cutOff" as const), server }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("start" as const), server }) },
-  { weight: 1, arbitrary: close },
-  { weight: 1, arbitrary: ban },
-  { weight: 3, arbitrary: update },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const), gateway }) },
-  { weight: 4, arbitrary: sleep },
-);
 const atOnce = fc.array(fc.oneof(connect, connect, report, update, ban), { minLength: 2, maxLength: 6 });
 
-/** Steps, one after the other; those who do something in the same step do it at once. */
-export const STEPS: fc.Arbitrary<Action[][]> = fc.array(
-  fc.oneof({ weight: 6, arbitrary: one.map((action) => [action]) }, { weight: 1, arbitrary: atOnce }),
-  { maxLength: 80, size: "max" },
-);
+/** Steps, one after the other, with such pauses in between; those who do something in the same step do it at once. */
+export function toSteps(sleepsMs: readonly number[]): fc.Arbitrary<Action[][]> {
+  const one: fc.Arbitrary<Action> = fc.oneof(
+    { weight: 6, arbitrary: connect },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant("join" as const), token: fc.nat(4) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("leave" as const), server, room, user }) },
+    { weight: 6, arbitrary: report },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("kill" as const), server }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("cutOff" as const), server }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("start" as const), server }) },
+    { weight: 1, arbitrary: close },
+    { weight: 1, arbitrary: ban },
+    { weight: 3, arbitrary: update },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const), gateway }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant("sleep" as const), ms: fc.constantFrom(...sleepsMs) }) },
+  );
+  return fc.array(fc.oneof({ weight: 6, arbitrary: one.map((action) => [action]) }, { weight: 1, arbitrary: atOnce }), {
+    maxLength: 80,
+    size: "max",
+  });
+}
+
+/** Steps whose pauses never add up to as long as anything lasts, to the few milliseconds that a step takes. */
+export const STEPS = toSteps([130, 1_070, 3_110, 8_230, 30_310]);

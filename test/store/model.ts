@@ -1,14 +1,15 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { RpcError } from "../../src/errors.ts";
-import { hashTag } from "../../src/fleet/ids.ts";
-import { countReservations, reservationsOf } from "../../src/fleet/reservations.ts";
-import { findGroup, roomsOf } from "../../src/fleet/spaces.ts";
 import type { Fleet } from "../../src/fleet/state.ts";
-import type { Awaitable, FleetStore } from "../../src/fleet/store.ts";
-import type { Task } from "../../src/fleet/tasks.ts";
+import type { FleetStore } from "../../src/fleet/store.ts";
+import { createBanRecord } from "./ban-record.ts";
 import type { StoreWorld } from "./conformance.ts";
-import { type Action, type ModelWorkload, ROOMS, SERVERS } from "./model-actions.ts";
+import { expectAgreement, expectOneHost } from "./expect-agreement.ts";
+import { hostOf } from "./host-of.ts";
+import { type Action, type ModelWorkload, SERVERS } from "./model-actions.ts";
+import { createModelServer, execute, joinRoom, leaveRoom, type ModelServer, toReport } from "./model-server.ts";
+import { type Shown, sumUpUsage, type Usage } from "./sum-up-usage.ts";
 
 /** Gateways on one fleet, with a look into what each of them knows. */
 export interface ModelWorld extends StoreWorld {
@@ -16,23 +17,12 @@ export interface ModelWorld extends StoreWorld {
   readonly fleets: () => readonly [Fleet, ...Fleet[]];
   /** Has a gateway begin anew without anything that it knew; absent where nobody else knows it. */
   readonly restart?: (gateway: number) => Promise<void>;
+  /** Whether what servers list of others' rooms is unknown after that. */
+  readonly forgetsStrays?: boolean;
   /** What the shared state counts of the customer, where there is one. */
   readonly count?: () => Promise<Usage>;
-}
-
-/** What a customer uses. */
-export interface Usage {
-  readonly peers: number;
-  readonly rooms: number;
-}
-
-/** A server keeps its peers over a network failure; after it, its next report comes on another connection. */
-interface ModelServer {
-  readonly endpoint: string;
-  alive: boolean;
-  connection: number;
-  readonly rooms: Map<string, { openedAt: number; users: Set<string> }>;
-  readonly executed: number[];
+  /** Throws if anything else is not as it has to be after every step. */
+  readonly check?: (shown: Shown) => void;
 }
 
 const MAX_PEERS = 6;
@@ -40,45 +30,43 @@ const MAX_ROOMS = 3;
 /** How long a slot is held. */
 const SLOT_MS = 15_000;
 const SETTLE_ROUNDS = 4;
-let exchange = 1;
 
-/** Has anybody do anything at any gateway, some of it at once, and checks after each step that all know the same and that it is right. */
+/** Checks a store by `checkByModel`, in a test of its own. */
 export function testStoreByModel(
   name: string,
   create: () => Promise<ModelWorld>,
-  { steps, numRuns, timeoutMs, seed }: ModelWorkload,
+  { timeoutMs, ...workload }: ModelWorkload & { readonly timeoutMs: number },
 ): void {
   test(
     `${name}: in any run, rooms stay whole, limits hold, usage is the sum of the reports, and every acknowledged task arrives`,
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(steps, async (run) => {
-          await using world = await create();
-          const model = createModel(world);
-          await model.begin();
-          for (const step of run) await model.take(step);
-          await model.end();
-        }),
-        { numRuns, ...(seed !== undefined && { seed }) },
-      );
-    },
+    () => checkByModel(create, workload),
     timeoutMs,
+  );
+}
+
+/** Has anybody do anything at any gateway, some of it at once, and checks after each step that all know the same and that it is right. */
+export async function checkByModel(
+  create: () => Promise<ModelWorld>,
+  { steps, numRuns, seed }: ModelWorkload,
+): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(steps, async (run) => {
+      await using world = await create();
+      const model = createModel(world);
+      await model.begin();
+      for (const step of run) await model.take(step);
+      await model.end();
+    }),
+    { numRuns, ...(seed !== undefined && { seed }) },
   );
 }
 
 /** The world outside of the gateways, kept without their help. */
 function createModel(world: ModelWorld) {
-  const servers: ModelServer[] = SERVERS.map((endpoint) => ({
-    endpoint,
-    alive: true,
-    connection: 0,
-    rooms: new Map(),
-    executed: [],
-  }));
-  /** By server: the rooms of its last report, and their peers. */
+  const servers = SERVERS.map(createModelServer);
   const shown = new Map<string, ReadonlyMap<string, number>>();
   const tokens: { endpoint: string; room: string; user: string }[] = [];
-  const bans = new Map<string, number>();
+  const bans = createBanRecord(world.now);
   const acknowledged: number[] = [];
   const reporting = new Set<ModelServer>();
   let before: Usage = { peers: 0, rooms: 0 };
@@ -99,7 +87,7 @@ function createModel(world: ModelWorld) {
         join(action.token);
         break;
       case "leave":
-        if (target) leave(target, action.room, action.user);
+        if (target) leaveRoom(target, action.room, action.user);
         break;
       case "report":
         // A server sends its next report when the one before was answered, or its connection is lost.
@@ -118,12 +106,13 @@ function createModel(world: ModelWorld) {
         break;
       case "close": {
         const call = { ...toTarget(action.room), banSec: action.banSec };
-        await kick(action.room, action.banSec, () => at(action.gateway).closeRoom(call));
+        await bans.ask(action.room, action.banSec, () => succeeds(() => at(action.gateway).closeRoom(call)));
         break;
       }
       case "ban": {
         const call = { ...toTarget(action.room), user: action.user, banSec: action.banSec };
-        await kick(`${action.room}\n${action.user}`, action.banSec, () => at(action.gateway).banClient(call));
+        const key = `${action.room}\n${action.user}`;
+        await bans.ask(key, action.banSec, () => succeeds(() => at(action.gateway).banClient(call)));
         break;
       }
       case "update": {
@@ -133,7 +122,7 @@ function createModel(world: ModelWorld) {
         break;
       }
       case "restart":
-        await world.restart?.(action.gateway % world.stores.length);
+        await restart(action.gateway % world.stores.length);
         break;
       case "sleep":
         await world.pass(action.ms);
@@ -141,98 +130,55 @@ function createModel(world: ModelWorld) {
   }
 
   async function connect(store: FleetStore, room: string, user: string): Promise<void> {
-    const startedAt = world.now();
+    const banned = [room, `${room}\n${user}`].filter(bans.isInForce);
     const rooms = [room];
     const limits = { maxPeers: MAX_PEERS, maxRooms: MAX_ROOMS };
     const base = { pool: "default", ...toTarget(room), limits, preferredServer: undefined, tags: [] };
     await succeeds(async () => {
       const { endpoint } = await store.admit({ ...base, user, rooms });
       tokens.unshift({ endpoint, room, user });
-      for (const key of [room, `${room}\n${user}`]) {
-        const until = bans.get(key) ?? 0;
-        // One that was put in force meanwhile may have come later.
-        if (until > world.now() && begun.get(key) !== undefined && (begun.get(key) ?? 0) < startedAt)
-          throw new Error(`${user} was let into ${room}, from which they are banned`);
-      }
+      if (banned.some(bans.isInForce)) throw new Error(`${user} was let into ${room}, from which they are banned`);
     });
-  }
-
-  /** When bans were asked for. */
-  const begun = new Map<string, number>();
-
-  async function kick(ban: string, seconds: number, call: () => Awaitable<void>): Promise<void> {
-    const until = world.now() + seconds * 1_000;
-    // One that ends sooner than the one before may do so before its call is answered.
-    if (until < (bans.get(ban) ?? 0)) bans.set(ban, until);
-    if (!(await succeeds(call)) && seconds > 0) return;
-    bans.set(ban, until);
-    begun.set(ban, world.now());
   }
 
   function join(index: number): void {
     const token = tokens[index];
     const target = servers.find(({ endpoint }) => endpoint === token?.endpoint);
-    if (!token || !target?.alive) return;
-    const hosted = target.rooms.get(token.room) ?? { openedAt: world.now(), users: new Set<string>() };
-    target.rooms.set(token.room, hosted);
-    hosted.users.add(token.user);
-  }
-
-  function leave(target: ModelServer, name: string, user: string): void {
-    const hosted = target.rooms.get(name);
-    hosted?.users.delete(user);
-    if (hosted?.users.size === 0) target.rooms.delete(name);
+    if (token && target?.alive) joinRoom(target, token.room, token.user, world.now());
   }
 
   async function report(gateway: number, target: ModelServer, fate: "good" | "replyLost"): Promise<void> {
-    const { endpoint } = target;
-    const rooms = [...target.rooms].map(([name, { users, openedAt }]) => ({
-      namespace: "acme",
-      name,
-      customer: "acme",
-      peers: users.size,
-      ageMs: world.now() - openedAt,
-    }));
-    shown.set(endpoint, new Map(rooms.map(({ name, peers }) => [name, peers])));
-    const base = { pool: "default", endpoint, version: "1", load: 0, clients: 0, exchange: exchange++ };
+    const index = gateway % world.stores.length;
+    const fleet = world.fleets()[index] ?? world.fleets()[0];
+    const sent = toReport(target, index, world.now());
+    shown.set(target.endpoint, new Map(sent.rooms.map(({ name, peers }) => [name, peers])));
     reporting.add(target);
-    const connection = `${endpoint} ${gateway % world.stores.length} ${target.connection}`;
-    const tasks = await at(gateway).report({ ...base, rooms, connection });
+    const tasks = await at(index).report(sent);
     reporting.delete(target);
     if (fate === "replyLost") target.connection++;
-    else for (const task of tasks) execute(gateway, target, task);
+    else for (const task of tasks) execute(target, task, hostOf(fleet, task.id[1]));
   }
 
-  function execute(gateway: number, target: ModelServer, task: Task): void {
-    const [, name] = task.id;
-    const fleet = world.fleets()[gateway % world.stores.length] ?? world.fleets()[0];
-    if (task.task === "RoomClose") target.rooms.delete(name);
-    if (task.task === "RoomBanClient") leave(target, name, task.user_id);
-    // Delivered to a server that no longer has the room, a task has not arrived.
-    const boundTo = findGroup(fleet, "default", "acme", name)?.server.endpoint ?? target.endpoint;
-    if (task.task === "RoomUpdate" && boundTo === target.endpoint) target.executed.push(...task.user_data);
+  async function restart(gateway: number): Promise<void> {
+    await world.restart?.(gateway);
+    if (!world.forgetsStrays) return;
+    const [fleet] = world.fleets();
+    for (const [endpoint, rooms] of shown)
+      shown.set(endpoint, new Map([...rooms].filter(([room]) => hostOf(fleet, room) === endpoint)));
   }
 
   function check(): void {
-    for (const fleet of world.fleets()) {
-      const usage = sumUp(fleet, shown);
-      const counted = fleet.usages.get("acme");
-      expect({ peers: (counted?.peers ?? 0) + (counted?.reserved ?? 0), rooms: counted?.rooms ?? 0 }).toEqual(usage);
-      for (const server of fleet.servers.values())
-        for (const room of shown.get(server.endpoint)?.keys() ?? [])
-          expect(findGroup(fleet, "default", "acme", room)).toBeDefined();
-    }
-    const isExact = world.now() > exactFrom;
-    const [first, ...others] = world.fleets();
-    for (const other of others) expect(describe(other, isExact)).toEqual(describe(first, isExact));
+    expectAgreement(world.fleets(), shown, { exact: world.now() > exactFrom });
+    world.check?.(shown);
   }
 
   async function take(step: readonly Action[]): Promise<void> {
     await Promise.all(step.map(run));
+    bans.endStep();
     await world.settle();
     if (isRace(step)) exactFrom = world.now() + SLOT_MS;
     check();
-    const summed = sumUp(world.fleets()[0], shown);
+    const summed = sumUpUsage(world.fleets()[0], shown);
     const usage = (await world.count?.()) ?? summed;
     if (world.now() > exactFrom) expect(usage).toEqual(summed);
     if (step.every((action) => action.do === "connect")) {
@@ -256,14 +202,7 @@ function createModel(world: ModelWorld) {
     }
     const executed = new Set(servers.flatMap((each) => each.executed));
     expect(acknowledged.filter((id) => !executed.has(id))).toEqual([]);
-    for (const tag of new Set(ROOMS.map(hashTag))) {
-      const hosts = servers.filter(({ rooms }) => [...rooms.keys()].some((room) => hashTag(room) === tag));
-      expect(hosts.length).toBeLessThanOrEqual(1);
-      const [host] = hosts;
-      if (!host) continue;
-      for (const fleet of world.fleets())
-        expect(findGroup(fleet, "default", "acme", tag)?.server.endpoint).toBe(host.endpoint);
-    }
+    expectOneHost(world.fleets(), servers);
   }
 
   return {
@@ -279,49 +218,12 @@ function createModel(world: ModelWorld) {
   };
 }
 
-/** The customer's usage, from what was reported and reserved, added up room by room. */
-function sumUp(fleet: Fleet, shown: ReadonlyMap<string, ReadonlyMap<string, number>>): Usage {
-  const usage = { peers: 0, rooms: 0 };
-  for (const { phase, endpoint, groups } of fleet.servers.values()) {
-    if (phase !== "enabled") continue;
-    for (const room of groups.flatMap(roomsOf)) {
-      usage.rooms++;
-      usage.peers += (shown.get(endpoint)?.get(room.name) ?? 0) + (room.traffic ? countReservations(room.traffic) : 0);
-    }
-  }
-  return usage;
-}
-
 /**
  * Says whether a user asks for a slot in the moment in which a report shows somebody: the gateway that has it may take the slot
  * for one that is still held, until it would have ended.
  */
 function isRace(step: readonly Action[]): boolean {
   return step.some((action) => action.do === "connect") && step.some((action) => action.do === "report");
-}
-
-/** What all gateways have to know the same of; the rooms, which slots may hold, only if that is `exact`. */
-function describe(fleet: Fleet, exact: boolean): object {
-  const servers = [...fleet.servers.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return {
-    servers: servers.map(({ endpoint, phase }) => `${endpoint} ${phase}`),
-    rooms: servers.flatMap(({ endpoint, groups }) =>
-      (exact ? groups : [])
-        .flatMap(roomsOf)
-        .map(({ name, peers, listedIn, traffic }) => {
-          const users = (traffic ? reservationsOf(traffic) : []).map(({ user }) => user).sort();
-          return `${endpoint} ${name} ${listedIn > 0 ? peers : "unlisted"} ${users}`;
-        })
-        .sort(),
-    ),
-    groups: servers.flatMap(({ endpoint, groups }) => groups.map(({ tag }) => `${endpoint} ${tag}`).sort()),
-    bans: [...fleet.bans.values()]
-      .flatMap(({ name, room, users }) => [
-        ...(room ? [name] : []),
-        ...[...users.keys()].map((user) => `${name} ${user}`),
-      ])
-      .sort(),
-  };
 }
 
 async function succeeds(call: () => unknown): Promise<boolean> {

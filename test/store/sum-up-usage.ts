@@ -1,0 +1,25 @@
+import { countReservations } from "../../src/fleet/reservations.ts";
+import { roomsOf } from "../../src/fleet/spaces.ts";
+import type { Fleet } from "../../src/fleet/state.ts";
+
+/** What a customer uses. */
+export interface Usage {
+  readonly peers: number;
+  readonly rooms: number;
+}
+
+/** By server: the rooms of its last report, and their peers. */
+export type Shown = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/** The only customer's usage, from what was reported and reserved, added up room by room. */
+export function sumUpUsage(fleet: Fleet, shown: Shown): Usage {
+  const usage = { peers: 0, rooms: 0 };
+  for (const { phase, endpoint, groups } of fleet.servers.values()) {
+    if (phase !== "enabled") continue;
+    for (const room of groups.flatMap(roomsOf)) {
+      usage.rooms++;
+      usage.peers += (shown.get(endpoint)?.get(room.name) ?? 0) + (room.traffic ? countReservations(room.traffic) : 0);
+    }
+  }
+  return usage;
+}
