@@ -4,7 +4,7 @@ import { edenGC } from "bun:jsc";
  * Bytes of parsed text after which what has become of it is collected. Left to itself, the engine lets a large heap grow by
  * half before it looks: with a million rooms that is half a gigabyte. A look at what is young takes less than a millisecond.
  */
-const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = 3 * 1024 * 1024;
 
 /** Creates what is to be told how long each text was that has been parsed, and has the garbage collected in time. */
 export function createYoungGarbage(collect: () => void = edenGC): (bytes: number) => void {

@@ -29,6 +29,8 @@ export interface Changes<Groups = NotedGroups> {
 export interface NotedGroups {
   /** An entry stands for something while its group is in this list; the second one for the same group does not. */
   entries: Group[];
+  /** Where the entries begin of which none was taken out. */
+  first: number;
   size: number;
 }
 
@@ -53,7 +55,7 @@ export function createChanges(groups: NotedGroups = createNotedGroups()): Change
 
 /** Creates an empty list. */
 export function createNotedGroups(): NotedGroups {
-  return { entries: [], size: 0 };
+  return { entries: [], first: 0, size: 0 };
 }
 
 /** All there is to keep, whatever of it has changed. */
@@ -108,8 +110,7 @@ export function noteTraffic(fleet: Fleet, group: Group): void {
 /** Has what changes often kept as well, with whatever is taken out next. */
 export function includeTraffic(fleet: Fleet): void {
   const { busyGroups, changes } = fleet;
-  for (const group of busyGroups.entries) if (group.notedIn === busyGroups) note(changes.groups, group);
-  busyGroups.entries = [];
+  for (const group of takeGroups(busyGroups, Number.POSITIVE_INFINITY)) note(changes.groups, group);
 }
 
 /** Takes note that the group is gone. */
@@ -155,15 +156,18 @@ export function takeChanges(fleet: Fleet, maxGroups = Number.POSITIVE_INFINITY):
 
 function takeGroups(list: NotedGroups, max: number): Group[] {
   const taken: Group[] = [];
-  let seen = 0;
-  for (const group of list.entries) {
-    if (taken.length === max) break;
-    seen++;
-    if (group.notedIn !== list) continue;
+  const { entries } = list;
+  while (list.first < entries.length && taken.length < max) {
+    const group = entries[list.first++];
+    if (group?.notedIn !== list) continue;
     note(undefined, group);
     taken.push(group);
   }
-  list.entries = list.entries.slice(seen);
+  // Not after every few of a million: that would copy the rest each time.
+  if (2 * list.first >= entries.length) {
+    list.entries = entries.slice(list.first);
+    list.first = 0;
+  }
   return taken;
 }
 
