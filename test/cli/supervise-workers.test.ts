@@ -6,6 +6,7 @@ import { read } from "../config/fixture.ts";
 import { createTempFolder } from "../temp-folder.ts";
 import { MASTER_KEY_TEXT } from "../world.ts";
 import { createFakeWorkers, settle } from "./fake-workers.ts";
+import { createSilentIo } from "./silent-io.ts";
 
 describe("the process that supervises", () => {
   function supervise(more: object = {}) {
@@ -36,25 +37,17 @@ describe("the process that supervises", () => {
         workers: 2,
         ...more,
       }),
-      io: {
-        out() {},
-        err() {},
-        env: {},
-        cwd: "/",
-        isTerminal: false,
-        columns: () => undefined,
+      io: createSilentIo({
         stopped: stop.signal,
         onHangup(reload) {
           signals.hangUp = reload;
           return nothing;
         },
-        onStrayError() {},
         onUpgrade(upgrade) {
           signals.upgrade = upgrade;
           return nothing;
         },
-        finish() {},
-      },
+      }),
       log: createLogger({ level: "INFO", format: "json", write() {} }),
       notifier,
       spawn,
