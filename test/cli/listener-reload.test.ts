@@ -16,7 +16,7 @@ function usePair(folder: TempFolder, cert: string, key: string): void {
   copyFileSync(`${TLS}/${cert}`, folder.file("cert.pem"));
 }
 
-describe("a reload of the listener", () => {
+describe.concurrent("a reload of the listener", () => {
   test("opens the new address before it gives up the old one", async () => {
     const [first, second] = [findFreePort(), findFreePort()];
     using folder = createTempFolder({

@@ -3,7 +3,7 @@ import { createTempFolder } from "../temp-folder.ts";
 import { acme, configText } from "./fixture.ts";
 import { start } from "./run.ts";
 
-describe("asked to end, the gateway", () => {
+describe.concurrent("asked to end, the gateway", () => {
   const startIn = async (settings: string) => {
     const folder = createTempFolder({
       "gateway.config.ts": configText(settings),

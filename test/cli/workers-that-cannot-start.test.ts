@@ -17,7 +17,7 @@ function takePortAfterFreeOne() {
   }
 }
 
-describe("workers that cannot start", () => {
+describe.concurrent("workers that cannot start", () => {
   test.each([
     ["a bad config", "nonsense: 1,", 78, "nonsense: is not a setting"],
     ["no shared state", "state: undefined,", 78, "workers: must be 1 without state.redis"],

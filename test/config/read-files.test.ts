@@ -9,7 +9,7 @@ await Bun.write(import.meta.dir + "/begun", "");
 while (!(await Bun.file(import.meta.dir + "/go").exists())) await Bun.sleep(5);
 `;
 
-describe("the files of a config", () => {
+describe.concurrent("the files of a config", () => {
   test("are those of all attempts, with what was read first in the last one", () => {
     const files = createReadFiles();
     files.note("/a", "1");

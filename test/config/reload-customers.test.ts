@@ -40,7 +40,7 @@ const WAYS: [string, (path: string, text: string) => void | Promise<void>][] = [
   ],
 ];
 
-describe("a customers file", () => {
+describe.concurrent("a customers file", () => {
   test.each(WAYS)(
     "that is %s counts from then on",
     async (_, change) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { USERS } from "../world.ts";
 import { acme, configText, serve } from "./served.ts";
 
-describe("a config module", () => {
+describe.concurrent("a config module", () => {
   test("and what it imports count from when they are changed, and the fleet's state stays", async () => {
     await using served = await serve();
     expect((await served.connect(acme, "u1")).result).toBeDefined();
@@ -52,7 +52,7 @@ describe("a config module", () => {
   });
 });
 
-describe("what a reload has to find out", () => {
+describe.concurrent("what a reload has to find out", () => {
   test("a change that needs a restart stays pending over later reloads, until it is taken back", async () => {
     await using served = await serve();
     const pending = async (settings: string) => {
@@ -90,7 +90,7 @@ describe("what a reload has to find out", () => {
   }, 10_000);
 });
 
-describe("a reload on demand", () => {
+describe.concurrent("a reload on demand", () => {
   test("by SIGHUP, and by an operator's Reload, says how it went", async () => {
     await using served = await serve();
     expect(await served.operator("ConfigStatus")).toMatchObject({

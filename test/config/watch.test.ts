@@ -25,7 +25,7 @@ function watch(files: readonly string[]) {
   return { watcher, changes: () => changes, nextChange: () => new Promise<void>((resolve) => waiting.push(resolve)) };
 }
 
-describe("the watcher of files", () => {
+describe.concurrent("the watcher of files", () => {
   test("notices a change while something else is written beside it all the time", async () => {
     using folder = createTempFolder({ "config.ts": "1" });
     const { watcher, changes, nextChange } = watch([folder.file("config.ts")]);
