@@ -7,6 +7,7 @@ import { createCustomer, MASTER_KEY } from "../world.ts";
 import { acme, configText } from "./fixture.ts";
 import { createHurriedClock } from "./hurried-clock.ts";
 import { run, start } from "./run.ts";
+import { serveFolder } from "./serve-folder.ts";
 
 const clock = createHurriedClock(4);
 
@@ -141,8 +142,8 @@ describe("token and inspect", () => {
 describe("simulate", () => {
   test("attaches servers and players to a gateway", async () => {
     using folder = createTempFolder({ "gateway.config.ts": configText() });
-    const gateway = start(["serve"], { cwd: folder.path });
-    const [, url = ""] = await gateway.waitFor(/url="(http:[^"]+)"/);
+    await using gateway = await serveFolder(folder);
+    const { url } = gateway;
     const simulation = start(
       ["simulate", "--url", url, "--user", "sfu:hunter22", "--servers", "2", "--players", "10"],
       {
@@ -162,8 +163,6 @@ describe("simulate", () => {
     const stranger = createCustomer("stranger").accessKey;
     const nobody = await simulateOnce("sfu:hunter22", stranger);
     expect([nobody.code, nobody.err]).toEqual([69, expect.stringContaining("nobody got in: invalid token")]);
-    gateway.stop();
-    await gateway.result;
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { copyFileSync } from "node:fs";
 import { createTempFolder, type TempFolder } from "../temp-folder.ts";
 import { BARE_CONFIG, bareConfigText } from "./fixture.ts";
-import { start } from "./run.ts";
+import { serveFolder } from "./serve-folder.ts";
 
 const TLS = `${process.cwd()}/test/fixtures/tls`;
 
@@ -22,8 +22,7 @@ describe.concurrent("a reload of the listener", () => {
     using folder = createTempFolder({
       "gateway.config.ts": bareConfigText(`http: { hostname: "127.0.0.1", port: ${first} }`),
     });
-    const gateway = start(["serve"], { cwd: folder.path });
-    await gateway.waitFor(/listening/);
+    await using gateway = await serveFolder(folder);
     folder.write("gateway.config.ts", bareConfigText(`http: { hostname: "127.0.0.1", port: ${second} }`));
     await gateway.waitFor(new RegExp(`"http://127.0.0.1:${second}/"`));
     expect((await fetch(`http://127.0.0.1:${second}/livez`)).status).toBe(200);
@@ -33,8 +32,6 @@ describe.concurrent("a reload of the listener", () => {
         () => false,
       );
     while (await isOpen()) await Bun.sleep(20);
-    gateway.stop();
-    expect((await gateway.result).code).toBe(0);
   });
 
   test("to another host name on the same port works too", async () => {
@@ -42,20 +39,17 @@ describe.concurrent("a reload of the listener", () => {
     using folder = createTempFolder({
       "gateway.config.ts": bareConfigText(`http: { hostname: "0.0.0.0", port: ${port} }`),
     });
-    const gateway = start(["serve"], { cwd: folder.path });
-    await gateway.waitFor(/listening/);
+    await using gateway = await serveFolder(folder);
     folder.write("gateway.config.ts", bareConfigText(`http: { hostname: "127.0.0.1", port: ${port} }`));
     await gateway.waitFor(/the config was reloaded/);
     expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
-    gateway.stop();
-    expect((await gateway.result).code).toBe(0);
   });
 
   test("to an address that is taken changes nothing", async () => {
     using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
     using folder = createTempFolder({ "gateway.config.ts": BARE_CONFIG });
-    const gateway = start(["serve"], { cwd: folder.path });
-    const [, url] = await gateway.waitFor(/"url":"([^"]+)"/);
+    await using gateway = await serveFolder(folder);
+    const { url } = gateway;
     folder.write(
       "gateway.config.ts",
       bareConfigText(`http: { hostname: "127.0.0.1", port: ${taken.port} }, roomScope: "prefix"`),
@@ -63,8 +57,6 @@ describe.concurrent("a reload of the listener", () => {
     await gateway.waitFor(/could not be reloaded/);
     expect(gateway.out()).toContain(`cannot listen on 127.0.0.1:${taken.port}`);
     expect((await fetch(`${url}livez`)).status).toBe(200);
-    gateway.stop();
-    expect((await gateway.result).code).toBe(0);
   });
 
   test("with new TLS files serves new connections with them, and breaks off none", async () => {
@@ -76,8 +68,8 @@ describe.concurrent("a reload of the listener", () => {
         'useSsl: true, https: { hostname: "127.0.0.1", port: 0, certFile: "cert.pem", keyFile: "key.pem" }',
       ),
     );
-    const gateway = start(["serve"], { cwd: folder.path });
-    const [, url] = await gateway.waitFor(/"url":"([^"]+)"/);
+    await using gateway = await serveFolder(folder);
+    const { url } = gateway;
     const [old, next] = await Promise.all(
       ["cert.pem", "next-cert.pem"].map((name) => Bun.file(`${TLS}/${name}`).text()),
     );
@@ -115,7 +107,5 @@ describe.concurrent("a reload of the listener", () => {
     isDone = true;
     await client;
     expect(failed).toBe(0);
-    gateway.stop();
-    expect((await gateway.result).code).toBe(0);
   }, 15_000);
 });

@@ -3,24 +3,20 @@ import { statSync } from "node:fs";
 import { lockState } from "../../src/store/state-lock.ts";
 import { createTempFolder } from "../temp-folder.ts";
 import { BARE_CONFIG, bareConfigText } from "./fixture.ts";
-import { run, start } from "./run.ts";
+import { run } from "./run.ts";
+import { serveFolder } from "./serve-folder.ts";
 
 describe("the state folder", () => {
   test("belongs to one process: a second one says whose it is, with exit code 75", async () => {
     using folder = createTempFolder({ "gateway.config.ts": BARE_CONFIG });
-    const first = start(["serve"], { cwd: folder.path });
-    await first.waitFor(/listening/);
+    const first = await serveFolder(folder);
     const { code, err } = await run(["serve"], { cwd: folder.path });
     expect([code, err]).toEqual([
       75,
       `odin-gateway: another gateway, process ${process.pid}, uses the state folder ${folder.file(".odin-gateway")}\n`,
     ]);
-    first.stop();
-    await first.result;
-    const third = start(["serve"], { cwd: folder.path });
-    await third.waitFor(/listening/);
-    third.stop();
-    expect((await third.result).code).toBe(0);
+    await first[Symbol.asyncDispose]();
+    await using _third = await serveFolder(folder);
   });
 
   test("is free again when its process was killed", async () => {
@@ -32,10 +28,7 @@ describe("the state folder", () => {
     expect((await run(["serve"], { cwd: folder.path })).err).toContain(`process ${child.pid},`);
     child.kill("SIGKILL");
     await child.exited;
-    const next = start(["serve"], { cwd: folder.path });
-    await next.waitFor(/listening/);
-    next.stop();
-    await next.result;
+    await using _next = await serveFolder(folder);
   });
 
   test("is locked by a file that nobody else can read, which is made anew if it is no database", () => {
@@ -64,9 +57,7 @@ describe("the state folder", () => {
         `http: { hostname: "127.0.0.1", port: 0 }, stateDir: "not-a-folder", masterKey: "${"A".repeat(44)}"`,
       ),
     );
-    const gateway = start(["serve"], { cwd: folder.path });
-    await gateway.waitFor(/cannot be locked[\s\S]*listening/);
-    gateway.stop();
-    expect((await gateway.result).code).toBe(0);
+    await using gateway = await serveFolder(folder);
+    expect(gateway.out()).toContain("cannot be locked");
   });
 });

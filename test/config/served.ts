@@ -1,5 +1,5 @@
-import { expect } from "bun:test";
-import { type Running, start } from "../cli/run.ts";
+import type { Running } from "../cli/run.ts";
+import { serveFolder } from "../cli/serve-folder.ts";
 import type { Json } from "../json.ts";
 import { createTempFolder, type TempFolder } from "../temp-folder.ts";
 import { createCustomer, MASTER_KEY_TEXT, USERS } from "../world.ts";
@@ -42,8 +42,8 @@ export async function serve(): Promise<Served> {
     "extra.ts": "export const extra = {};\n",
     "customers.json": customersJson(acme.entry),
   });
-  const gateway = start(["serve"], { cwd: folder.path });
-  const [, url = ""] = await gateway.waitFor(/"url":"([^"]+)"/);
+  const gateway = await serveFolder(folder);
+  const { url } = gateway;
   const post = async (path: string, headers: Record<string, string>, method: string, params: object = {}) => {
     const response = await fetch(`${url}${path}`, {
       method: "POST",
@@ -81,8 +81,7 @@ export async function serve(): Promise<Served> {
       }
     },
     async [Symbol.asyncDispose]() {
-      gateway.stop();
-      expect((await gateway.result).code).toBe(0);
+      await gateway[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },
   };

@@ -7,11 +7,11 @@ import { resolveConfig } from "../../src/config/load.ts";
 import type { GatewayConfig } from "../../src/config/schema.ts";
 import { RpcError } from "../../src/errors.ts";
 import { type Routes, route } from "../../src/http/router.ts";
-import { startHttpServer } from "../../src/http/server.ts";
 import { createRateLimits, type RateLimits } from "../../src/rates/rate-limits.ts";
 import { createVirtualClock } from "../../src/sim/virtual-clock.ts";
 import { createCustomer, createWorld, MASTER_KEY_TEXT, USERS, type World } from "../world.ts";
 import { ATTACKER, CONNECT, connectFrom } from "./connect-from.ts";
+import { startListener } from "./start-listener.ts";
 
 const FEW = { perSecond: 0.5, burst: 3 };
 
@@ -210,18 +210,8 @@ test("a reload changes the limits at once, and forgets nobody where their rate s
 });
 
 test("over a socket the refusal is a 429 with Retry-After that a browser may read", async () => {
-  await using world = createWorld({ rateLimits: { failedAuthorizations: FEW } });
-  await using server = startHttpServer({
-    hostname: "127.0.0.1",
-    port: 0,
-    tls: undefined,
-    fetch: world.gateway.fetch,
-    onError: (error) => {
-      throw error;
-    },
-  });
-  const post = () =>
-    fetch(server.url, { method: "POST", headers: { authorization: "Bearer x.y.z" }, body: JSON.stringify(CONNECT) });
+  await using listener = startListener(createWorld({ rateLimits: { failedAuthorizations: FEW } }));
+  const post = () => listener.post("x.y.z", JSON.stringify(CONNECT));
   for (let i = 0; i < FEW.burst; i++) expect((await post()).status).toBe(401);
   const refused = await post();
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "2"]);
