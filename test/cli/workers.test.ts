@@ -61,8 +61,8 @@ describe("workers", () => {
     await gateway.waitFor(/"listening"/, 3);
     isOver = true;
     await client;
-    // What the killed one had in its hands is lost; nobody is sent to it after that.
-    expect(failedAtOnce).toBeLessThanOrEqual(1);
+    // What the killed one had in its hands is lost, and who connects while its sockets are closed; nobody is sent to it after that.
+    expect(failedAtOnce).toBeLessThanOrEqual(2);
     expect(failed).toBe(failedAtOnce);
     expect(gateway.worker(1)).not.toBe(killed);
     expect(new Set(gateway.log().match(/"url":"[^"]+"/g)).size).toBe(1);
