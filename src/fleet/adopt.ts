@@ -8,7 +8,7 @@ import type { Group, Room } from "./room.ts";
 import { attributeRoom, bindGroup, closeRoomIfEmpty, dropGroupIfIdle, moveGroup, openRoom } from "./rooms.ts";
 import type { SavedServer } from "./saved-state.ts";
 import { activePhase, findOrCreateServer, scheduleServer, setPhase, setTags, silenceLimit } from "./servers.ts";
-import { findRoomIn, findSpace, roomsOf } from "./spaces.ts";
+import { findRoomIn, findTagged, roomsOf } from "./spaces.ts";
 import type { Fleet, Server } from "./state.ts";
 import { recount, setPeers, takePeers } from "./usage.ts";
 
@@ -43,7 +43,7 @@ export function adoptBinding(
   server: Server,
   tokensAreVoid?: boolean,
 ): Group {
-  const group = findSpace(fleet, pool, namespace)?.groups.get(tag);
+  const group = findTagged(fleet, pool, namespace, tag);
   if (!group) return bindGroup(fleet, { namespace, tag }, server);
   if (group.server !== server) {
     forgetStrays(server, namespace, roomsOf(group));

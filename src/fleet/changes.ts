@@ -45,7 +45,7 @@ export function markEverything(fleet: Fleet): void {
   fleet.changes = {
     isEverything: true,
     servers: new Map(fleet.servers),
-    groups: new Set([...fleet.servers.values()].flatMap(({ groups }) => groups)),
+    groups: new Set([...fleet.servers.values()].flatMap(({ groups }) => [...groups])),
     goneGroups: new Set(),
     bans: new Map(bans.map((ban) => [toBanKey(ban.bans.name, ban.user), ban])),
     tasks: new Map(tasks.map((task) => [task.id, task])),
@@ -58,7 +58,7 @@ const MIN_BOUND = 10_000;
 
 /** Bounds the changes by what there is: where they cannot be kept for hours, most are of things that are long gone. */
 export function boundChanges(fleet: Fleet): void {
-  let things = fleet.servers.size + fleet.groupCount;
+  let things = fleet.servers.size + fleet.groups.size;
   for (const { bans } of fleet.usages.values()) things += bans;
   for (const { queue } of fleet.servers.values()) things += queue.sent.length + queue.waiting.length;
   if (countChanges(fleet.changes) > MIN_BOUND + 2 * things) markEverything(fleet);

@@ -1,3 +1,5 @@
+import { createHeap } from "./heap.ts";
+
 /** Things that fall due, soonest first. */
 export interface Deadlines<T> {
   readonly size: number;
@@ -7,82 +9,112 @@ export interface Deadlines<T> {
   readonly takeDue: (now: number) => T | undefined;
 }
 
-const MIN_COMPACTION_SIZE = 1_024;
+/** What falls due within one span of time, in no order. */
+interface Span<T> {
+  readonly start: number;
+  readonly times: number[];
+  readonly items: T[];
+}
+
+const SPAN_MS = 1_000;
+/** After so many additions, some of what there is is looked through … */
+const SWEEP_EVERY = 512;
+/** … twice as many: so what stands for nothing never outnumbers the rest by much. */
+const LOOKS = 2 * SWEEP_EVERY;
+/** So many that stand for nothing are no trouble. */
+const MIN_BOUND = 1_024;
 
 /**
- * Creates an empty binary heap of deadlines. Entries that no longer stand for anything, by the word of `isPending`, may
- * stay until they are due, but never outnumber the others by much: whenever the heap has doubled, they are swept out.
- * Times and items are in lists of their own: finding the soonest of a million then only looks at numbers that lie together.
+ * Creates an empty list of deadlines. What falls due in the second that has begun is in a heap, and what comes later lies
+ * second by second: there can be millions, and most never fall due. Entries that no longer stand for anything, by the word of
+ * `isPending`, are swept out in passing.
  */
 export function createDeadlines<T>(isPending: (item: T, at: number) => boolean): Deadlines<T> {
-  const times: number[] = [];
-  const items: T[] = [];
-  let compactAtSize = MIN_COMPACTION_SIZE;
+  const soon = createHeap<T>();
+  const starts = createHeap<Span<T>>();
+  const spans = new Map<number, Span<T>>();
+  /** Everything that is due before this is in `soon`. */
+  let soonUntil = Number.NEGATIVE_INFINITY;
+  let later = 0;
+  let added = 0;
+  let soonBound = MIN_BOUND;
+  let inSweep = spans.values();
 
-  const at = (index: number): number => times[index] ?? Number.POSITIVE_INFINITY;
-
-  function move(from: number, to: number): void {
-    const item = items[from];
-    if (item !== undefined) put(to, at(from), item);
+  function addLater(at: number, item: T): void {
+    const start = Math.floor(at / SPAN_MS) * SPAN_MS;
+    const span = spans.get(start) ?? beginSpan(start);
+    span.times.push(at);
+    span.items.push(item);
+    later++;
   }
 
-  function put(index: number, time: number, item: T): void {
-    times[index] = time;
-    items[index] = item;
+  function beginSpan(start: number): Span<T> {
+    const span = { start, times: [], items: [] };
+    spans.set(start, span);
+    starts.add(start, span);
+    return span;
   }
 
-  /** Puts an entry where `start` is free, or further up. */
-  function siftUp(start: number, time: number, item: T): void {
-    let index = start;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (at(parent) <= time) break;
-      move(parent, index);
-      index = parent;
+  const isThere = (span: Span<T>): boolean => spans.get(span.start) === span;
+
+  /** Has the spans that have begun at `now` be sorted. */
+  function open(now: number): void {
+    while (starts.lowest <= now) {
+      const span = starts.take();
+      if (!span) return;
+      if (!isThere(span)) continue;
+      for (const [index, item] of span.items.entries()) soon.add(span.times[index] ?? 0, item);
+      later -= span.items.length;
+      spans.delete(span.start);
+      soonUntil = span.start + SPAN_MS;
     }
-    put(index, time, item);
   }
 
-  /** Puts an entry where `start` is free, or further down. */
-  function siftDown(start: number, time: number, item: T): void {
-    let index = start;
-    for (;;) {
-      const left = 2 * index + 1;
-      const child = at(left + 1) < at(left) ? left + 1 : left;
-      if (time <= at(child)) break;
-      move(child, index);
-      index = child;
+  /** Looks through the spans by turns, and through the heap when it has doubled. */
+  function sweep(): void {
+    if (soon.size > soonBound) {
+      soon.sweep(isPending);
+      soonBound = Math.max(MIN_BOUND, 2 * soon.size);
     }
-    put(index, time, item);
+    for (let looked = 0; looked < LOOKS; ) {
+      const { value: span } = inSweep.next();
+      if (span === undefined) {
+        inSweep = spans.values();
+        break;
+      }
+      looked += 1 + span.items.length;
+      sweepSpan(span);
+    }
+    if (starts.size > MIN_BOUND + 2 * spans.size) starts.sweep(isThere);
   }
 
-  function compact(): void {
-    let size = 0;
-    for (const [index, item] of items.entries()) if (isPending(item, at(index))) put(size++, at(index), item);
-    times.length = size;
-    items.length = size;
-    for (let index = (size >> 1) - 1; index >= 0; index--) {
-      const item = items[index];
-      if (item !== undefined) siftDown(index, at(index), item);
+  function sweepSpan(span: Span<T>): void {
+    const { times, items, start } = span;
+    let kept = 0;
+    for (const [index, item] of items.entries()) {
+      const at = times[index] ?? start;
+      if (!isPending(item, at)) continue;
+      times[kept] = at;
+      items[kept++] = item;
     }
-    compactAtSize = Math.max(MIN_COMPACTION_SIZE, 2 * size);
+    later -= items.length - kept;
+    times.length = kept;
+    items.length = kept;
+    if (kept === 0) spans.delete(start);
   }
 
   return {
     get size() {
-      return items.length;
+      return soon.size + later;
     },
-    add(dueAt, item) {
-      if (items.length >= compactAtSize) compact();
-      siftUp(items.length, dueAt, item);
+    add(at, item) {
+      if (++added % SWEEP_EVERY === 0) sweep();
+      if (at < soonUntil) soon.add(at, item);
+      else addLater(at, item);
     },
     takeDue(now) {
-      const first = items[0];
-      if (first === undefined || at(0) > now) return undefined;
-      const time = times.pop();
-      const last = items.pop();
-      if (time !== undefined && last !== undefined && items.length > 0) siftDown(0, time, last);
-      return first;
+      if (soon.lowest > now) open(now);
+      return soon.lowest <= now ? soon.take() : undefined;
     },
   };
 }

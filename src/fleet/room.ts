@@ -4,8 +4,10 @@ import type { Server, Usage } from "./state.ts";
 export interface Space {
   readonly pool: string;
   readonly namespace: string;
-  /** By hash tag. */
-  readonly groups: Map<string, Group>;
+  /** What its groups are hashed from. */
+  readonly hash: number;
+  /** How many groups there are. */
+  groups: number;
 }
 
 /**
@@ -22,6 +24,8 @@ export interface Group {
   rooms: undefined | Room | Map<string, Room>;
   /** Absent while no token for a room of it can be used. */
   tokens: IssuedTokens | undefined;
+  /** The next one in its bucket of the index of groups. */
+  next: Group | undefined;
 }
 
 /** That tokens were issued for rooms of a group, which is to stay where it is while they can be used. */
@@ -53,8 +57,8 @@ export interface Room {
 
 /** Who is on the way to a room. */
 export interface Traffic {
-  /** When the room was opened, on whichever server; long ago if it is not expected to grow. */
-  readonly bornAt: number;
+  /** When the room was opened, on whichever server; infinitely long ago if it is not expected to grow any more. */
+  bornAt: number;
   /** Peer slots held for tokens that no report has shown yet, oldest first: none, the only one, or several by user. */
   reservations: undefined | Reservation | Map<string, Reservation>;
   /** How many of them still count as load that is to come. */

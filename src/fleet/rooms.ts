@@ -3,7 +3,7 @@ import { noteGroup, noteGroupGone, noteMove, noteTraffic } from "./changes.ts";
 import type { RoomRef } from "./events.ts";
 import { toRoomKey } from "./ids.ts";
 import type { Group, IssuedTokens, Room } from "./room.ts";
-import { addGroup, addRoom, findRoomIn, findSpace, removeGroup, removeRoom, roomsOf } from "./spaces.ts";
+import { addGroup, addRoom, findOrCreateSpace, findRoomIn, removeGroup, removeRoom, roomsOf } from "./spaces.ts";
 import { letGrow } from "./standing.ts";
 import type { Fleet, Server, Stray } from "./state.ts";
 import { moveTasks } from "./tasks.ts";
@@ -28,12 +28,13 @@ export function bindGroup(fleet: Fleet, named: { namespace: string; tag: string 
   const { namespace, tag } = named;
   const { pool } = server;
   const group: Group = {
-    space: findSpace(fleet, pool, namespace) ?? { pool, namespace, groups: new Map() },
+    space: findOrCreateSpace(fleet, pool, namespace),
     tag,
     server,
     slot: server.groups.length,
     rooms: undefined,
     tokens: undefined,
+    next: undefined,
   };
   server.groups.push(group);
   addGroup(fleet, group);
@@ -56,7 +57,8 @@ export function moveGroup(
   moveTasks(fleet, from, to, group);
   leaveServer(group);
   group.server = to;
-  group.slot = to.groups.push(group) - 1;
+  group.slot = to.groups.length;
+  to.groups.push(group);
   noteGroup(fleet, group);
   for (const room of roomsOf(group)) {
     const { name, listedIn, peers } = room;
@@ -183,7 +185,7 @@ function leaveServer(group: Group): void {
   const { groups } = group.server;
   const last = groups.pop();
   if (last && last !== group) {
-    groups[group.slot] = last;
+    groups.set(group.slot, last);
     last.slot = group.slot;
   }
   group.slot = -1;

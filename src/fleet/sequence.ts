@@ -20,42 +20,65 @@ export interface PageQuery {
 
 /** So many things one call looks at: a page that finds too few among them is short, and says where to go on. */
 const MAX_EXAMINED = 10_000;
-const MIN_COMPACTION_SIZE = 1_024;
+/** Most things in a chunk. */
+const CHUNK = 512;
+/** With every chunk that is begun, so many others are swept. */
+const SWEEPS = 2;
 
 /**
- * Creates an empty sequence. Things that are gone, by the word of `isThere`, stay in it at first, but never outnumber the
- * others by much: whenever it has doubled, they are swept out.
+ * Creates an empty sequence, which lies in chunks: after a change of an old array, the collector looks at all of it again.
+ * Things that are gone, by the word of `isThere`, stay in it at first, but are swept out as others come, so that they never
+ * outnumber the others by much.
  */
 export function createSequence<T extends { readonly seq: number }>(isThere: (item: T) => boolean): Sequence<T> {
-  let items: T[] = [];
-  let compactAtSize = MIN_COMPACTION_SIZE;
+  const chunks: T[][] = [];
+  let swept = 0;
 
-  /** Where the first one above `seq` stands. */
-  function findAbove(seq: number): number {
-    let [low, high] = [0, items.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((items[middle]?.seq ?? Number.POSITIVE_INFINITY) > seq) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+  const lastSeqOf = (chunk: readonly T[] | undefined): number => chunk?.at(-1)?.seq ?? Number.POSITIVE_INFINITY;
+
+  /** Sweeps the chunk whose turn it is; one that is small then goes into the one before. */
+  function sweepNext(): void {
+    if (swept >= chunks.length) swept = 0;
+    const chunk = chunks[swept]?.filter(isThere) ?? [];
+    const before = chunks[swept - 1];
+    if (chunk.length === 0) chunks.splice(swept, 1);
+    else if (before && before.length + chunk.length <= CHUNK) {
+      before.push(...chunk);
+      chunks.splice(swept, 1);
+    } else chunks[swept++] = chunk;
   }
 
   return {
     add(item) {
-      if (items.length >= compactAtSize) {
-        items = items.filter(isThere);
-        compactAtSize = Math.max(MIN_COMPACTION_SIZE, 2 * items.length);
+      const last = chunks.at(-1);
+      if (last && last.length < CHUNK) {
+        last.push(item);
+        return;
       }
-      items.push(item);
+      for (let i = 0; i < SWEEPS; i++) sweepNext();
+      chunks.push([item]);
     },
     *after(seq) {
-      for (let index = findAbove(seq); index < items.length; index++) {
-        const item = items[index];
-        if (item !== undefined && isThere(item)) yield item;
+      const first = findFirst(chunks.length, (index) => lastSeqOf(chunks[index]) > seq);
+      const from = chunks[first] ?? [];
+      let start = findFirst(from.length, (index) => (from[index]?.seq ?? 0) > seq);
+      for (let index = first; index < chunks.length; index++) {
+        for (const item of chunks[index]?.slice(start) ?? []) if (isThere(item)) yield item;
+        start = 0;
       }
     },
   };
+}
+
+/** The first of `length` indexes of which `isAbove`, which is so for all after one for which it is. */
+function findFirst(length: number, isAbove: (index: number) => boolean): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isAbove(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The page of those that `matches` takes; looks at no more than 10,000 of them. */

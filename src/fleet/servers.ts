@@ -2,8 +2,9 @@ import { sendBans } from "./bans.ts";
 import { dropTaggedSets, refreshCandidate, removeCandidate, syncCandidate } from "./candidates.ts";
 import { type RemovalReason, toServerRef } from "./events.ts";
 import { toServerId } from "./ids.ts";
+import { createPagedList } from "./paged-list.ts";
 import { dropGroup } from "./rooms.ts";
-import { roomsOf } from "./spaces.ts";
+import { roomsBoundTo } from "./spaces.ts";
 import { createStanding } from "./standing.ts";
 import type { Fleet, FleetPolicy, KeyCheck, Server, ServerCapacity, ServerPhase } from "./state.ts";
 import { createTaskQueue, dropBanTasks, queuedTasks } from "./tasks.ts";
@@ -65,7 +66,7 @@ export function findOrCreateServer(fleet: Fleet, pool: string, endpoint: string,
     shown: { joins: 0, seen: 0 },
     order: [],
     strays: new Map(),
-    groups: [],
+    groups: createPagedList(),
     queue: createTaskQueue(),
     silenceReported: false,
     scheduledFor: Number.POSITIVE_INFINITY,
@@ -94,7 +95,7 @@ export function registerServer(fleet: Fleet, registration: Registration, now: nu
   syncCandidate(fleet, server, now);
   fleet.changes.servers.set(server.id, server);
   dropBanTasks(fleet, server);
-  for (const group of server.groups) for (const room of roomsOf(group)) sendBans(fleet, room, server);
+  for (const room of roomsBoundTo(server)) sendBans(fleet, room, server);
   fleet.events.push({ type: "server.registered", server: toServerRef(server), keys });
 }
 
@@ -118,10 +119,10 @@ export function setTags(fleet: Fleet, server: Server, userTags: readonly string[
 export function setPolicy(fleet: Fleet, policy: FleetPolicy, holdsKey: KeyCheck): void {
   fleet.policy = policy;
   fleet.holdsKey = holdsKey;
+  fleet.growsUpAt = 0;
   dropTaggedSets(fleet);
   for (const server of fleet.servers.values()) {
     if (server.phase === "enabled" || server.phase === "keyless") setPhase(fleet, server, activePhase(fleet, server));
-    server.standing.growsUpAt = 0;
     refreshCandidate(fleet, server, fleet.advancedAt);
     scheduleServer(fleet, server);
   }

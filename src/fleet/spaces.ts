@@ -1,6 +1,6 @@
 import { hashTag, toSpaceKey } from "./ids.ts";
 import type { Group, Room, Space } from "./room.ts";
-import type { Fleet } from "./state.ts";
+import type { Fleet, Server } from "./state.ts";
 
 /** The rooms of a namespace in a pool, if any are bound. */
 export function findSpace(fleet: Fleet, pool: string, namespace: string): Space | undefined {
@@ -9,7 +9,19 @@ export function findSpace(fleet: Fleet, pool: string, namespace: string): Space 
 
 /** The group that a room belongs to, if that is bound to a server. */
 export function findGroup(fleet: Fleet, pool: string, namespace: string, room: string): Group | undefined {
-  return findSpace(fleet, pool, namespace)?.groups.get(hashTag(room));
+  return findTagged(fleet, pool, namespace, hashTag(room));
+}
+
+/** The group of that hash tag, if it is bound to a server. */
+export function findTagged(fleet: Fleet, pool: string, namespace: string, tag: string): Group | undefined {
+  const space = findSpace(fleet, pool, namespace);
+  return space && fleet.groups.find(space, tag);
+}
+
+/** The namespace's rooms in the pool, of which there may be none yet. */
+export function findOrCreateSpace(fleet: Fleet, pool: string, namespace: string): Space {
+  const known = findSpace(fleet, pool, namespace);
+  return known ?? { pool, namespace, hash: fleet.groups.toHash(pool, namespace), groups: 0 };
 }
 
 /** The room, if it is hosted. */
@@ -20,16 +32,16 @@ export function findRoom(fleet: Fleet, pool: string, namespace: string, room: st
 
 /** Enters a group that its namespace does not have yet. */
 export function addGroup(fleet: Fleet, group: Group): void {
-  const { space, tag } = group;
-  if (space.groups.size === 0) fleet.spaces.set(toSpaceKey(space.pool, space.namespace), space);
-  space.groups.set(tag, group);
-  fleet.groupCount++;
+  const { space } = group;
+  if (space.groups++ === 0) fleet.spaces.set(toSpaceKey(space.pool, space.namespace), space);
+  fleet.groups.add(group);
 }
 
 /** Takes a group out, and its namespace if that was the last one. */
-export function removeGroup(fleet: Fleet, { space, tag }: Group): void {
-  if (space.groups.delete(tag)) fleet.groupCount--;
-  if (space.groups.size === 0) fleet.spaces.delete(toSpaceKey(space.pool, space.namespace));
+export function removeGroup(fleet: Fleet, group: Group): void {
+  const { space } = group;
+  if (!fleet.groups.remove(group)) return;
+  if (--space.groups === 0) fleet.spaces.delete(toSpaceKey(space.pool, space.namespace));
 }
 
 /** The room of the group that has this name. */
@@ -42,6 +54,11 @@ export function findRoomIn({ rooms }: Group, name: string): Room | undefined {
 export function roomsOf({ rooms }: Group): readonly Room[] {
   if (rooms === undefined) return [];
   return rooms instanceof Map ? [...rooms.values()] : [rooms];
+}
+
+/** The rooms that are bound to the server, as they are now. */
+export function roomsBoundTo({ groups }: Server): Room[] {
+  return [...groups].flatMap(roomsOf);
 }
 
 /** Enters a room that the group does not have yet. */

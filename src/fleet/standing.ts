@@ -24,9 +24,8 @@ export interface Standing {
   costClients: number;
   /** What it adds to its pool's sums. */
   counted: { readonly load: number; readonly clients: number };
-  /** Rooms that are expected to grow, oldest first; none of them has grown up before `growsUpAt` (epoch milliseconds). */
-  readonly young: Set<Room>;
-  growsUpAt: number;
+  /** Rooms that are expected to grow. */
+  young: number;
   /** Sum, over them, of the peers that each still lacks, and of those times the room's birth. */
   lacking: number;
   lackingTimesBirth: number;
@@ -50,8 +49,7 @@ export function createStanding(): Standing {
     ownCost: undefined,
     costClients: 0,
     counted: { load: 0, clients: 0 },
-    young: new Set(),
-    growsUpAt: 0,
+    young: 0,
     lacking: 0,
     lackingTimesBirth: 0,
     places: [],
@@ -73,7 +71,16 @@ export function trafficOf(room: Room): Traffic {
 
 /** Lets a room that is new here grow, if it is still young: it was opened at `bornAt` (epoch milliseconds). */
 export function letGrow(fleet: Fleet, room: Room, bornAt: number): void {
-  if (fleet.advancedAt - bornAt < fleet.policy.placement.growthMs) room.traffic = createTraffic(room, bornAt);
+  const { growthMs } = fleet.policy.placement;
+  if (fleet.advancedAt - bornAt >= growthMs) return;
+  room.traffic = createTraffic(room, bornAt);
+  if (fleet.growsUpAt === Number.POSITIVE_INFINITY) fleet.grownUpTo = room.seq - 1;
+  fleet.growsUpAt = Math.min(fleet.growsUpAt, bornAt + growthMs);
+}
+
+/** Says whether the room is expected to grow. */
+export function isGrowing({ traffic }: Room): boolean {
+  return traffic !== undefined && traffic.bornAt > Number.NEGATIVE_INFINITY;
 }
 
 function createTraffic({ peers }: Room, bornAt: number): Traffic {
@@ -96,18 +103,20 @@ export function reckon(fleet: Fleet, room: Room, to: Server | undefined): void {
   if (from !== to) {
     if (from) addRoom(from.standing, -1, peers);
     if (to) addRoom(to.standing, 1, peers);
-    from?.standing.young.delete(room);
+    if (from && isGrowing(room)) countYoung(from.standing, -1);
+    if (to && isGrowing(room)) countYoung(to.standing, 1);
     room.countedOn = to;
   }
   if (!traffic || !to) return;
-  const isGrowing = isYoung(fleet, room, traffic, to.standing, from !== to);
-  setExpected(to.standing, traffic, traffic.pending, isGrowing ? lackOf(fleet, room, traffic) : 0);
+  if (isGrowing(room) && fleet.advancedAt - traffic.bornAt >= fleet.policy.placement.growthMs)
+    growUp(fleet, room, traffic, to.standing);
+  setExpected(to.standing, traffic, traffic.pending, isGrowing(room) ? lackOf(fleet, room, traffic) : 0);
 }
 
 /** Forgets who is on the way to a room that has stopped growing, if nobody is. */
 export function dropTrafficIfOver(room: Room): void {
   const { traffic, countedOn } = room;
-  if (!traffic || countedOn?.standing.young.has(room)) return;
+  if (!traffic || (countedOn && isGrowing(room))) return;
   const { countedReserved, countedPending } = traffic;
   if (countReservations(traffic) + countedReserved + countedPending === 0) room.traffic = undefined;
 }
@@ -118,8 +127,8 @@ export function dropTrafficIfOver(room: Room): void {
  */
 export function growthOf(fleet: Fleet, { standing }: Server, now: number): number {
   const { growthMs } = fleet.policy.placement;
-  if (now >= standing.growsUpAt) growAllUp(fleet, standing, now);
-  if (standing.young.size === 0) return 0;
+  growUpInTime(fleet, now);
+  if (standing.young === 0) return 0;
   return Math.max(0, (standing.lacking * (growthMs - now) + standing.lackingTimesBirth) / growthMs);
 }
 
@@ -138,13 +147,12 @@ function setExpected(standing: Standing, traffic: Traffic, pending: number, lack
   traffic.lacking = lacking;
 }
 
-function isYoung(fleet: Fleet, room: Room, traffic: Traffic, standing: Standing, isNew: boolean): boolean {
-  const inTime = fleet.advancedAt - traffic.bornAt < fleet.policy.placement.growthMs;
-  if (inTime && isNew) {
-    standing.young.add(room);
-    standing.growsUpAt = Math.min(standing.growsUpAt, traffic.bornAt + fleet.policy.placement.growthMs);
-  } else if (!inTime && standing.young.has(room)) growUp(fleet, room, traffic, standing);
-  return inTime && standing.young.has(room);
+function countYoung(standing: Standing, change: 1 | -1): void {
+  standing.young += change;
+  if (standing.young > 0) return;
+  // What rounding has left.
+  standing.lacking = 0;
+  standing.lackingTimesBirth = 0;
 }
 
 /**
@@ -161,24 +169,27 @@ function lackOf(fleet: Fleet, { group, peers }: Room, { bornAt, pending }: Traff
   return Math.min(maxGrowth, Math.max(1, peers + pending) / (1 / Math.max(usual, MIN_GROWTH) + age));
 }
 
-/** Has those grow up whose time it is. The set is gone through only then: what was taken from its front slows that down. */
-function growAllUp(fleet: Fleet, standing: Standing, now: number): void {
-  const { growthMs } = fleet.policy.placement;
-  standing.growsUpAt = Number.POSITIVE_INFINITY;
-  for (const room of standing.young) {
-    const traffic = trafficOf(room);
-    if (now - traffic.bornAt < growthMs) {
-      standing.growsUpAt = traffic.bornAt + growthMs;
-      break;
+/** Has rooms grow up whose time it is at `now` (epoch milliseconds), in the order of their opening. */
+function growUpInTime(fleet: Fleet, now: number): void {
+  if (now < fleet.growsUpAt) return;
+  fleet.growsUpAt = Number.POSITIVE_INFINITY;
+  for (const room of fleet.roomsBySeq.after(fleet.grownUpTo)) {
+    const { traffic, countedOn, seq } = room;
+    if (traffic && countedOn && isGrowing(room)) {
+      fleet.growsUpAt = traffic.bornAt + fleet.policy.placement.growthMs;
+      if (now < fleet.growsUpAt) return;
+      growUp(fleet, room, traffic, countedOn.standing);
+      dropTrafficIfOver(room);
     }
-    growUp(fleet, room, traffic, standing);
-    dropTrafficIfOver(room);
+    fleet.grownUpTo = seq;
   }
+  fleet.growsUpAt = Number.POSITIVE_INFINITY;
 }
 
 /** The room has reached the size that it will have, and others are expected to be like it. */
 function growUp(fleet: Fleet, room: Room, traffic: Traffic, standing: Standing): void {
-  standing.young.delete(room);
   learnRoomSize(fleet.roomSizes, room.group.space.namespace, Math.max(1, traffic.peak));
   setExpected(standing, traffic, traffic.countedPending, 0);
+  traffic.bornAt = Number.NEGATIVE_INFINITY;
+  countYoung(standing, -1);
 }

@@ -3,7 +3,9 @@ import type { PoolCandidates } from "./candidates.ts";
 import { type Changes, createChanges } from "./changes.ts";
 import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import type { FleetEvent } from "./events.ts";
+import { createGroupIndex, type GroupIndex } from "./group-index.ts";
 import type { RoomKey, RoomName, ServerId, SpaceKey } from "./ids.ts";
+import type { PagedList } from "./paged-list.ts";
 import type { PlacementPolicy } from "./placement-policy.ts";
 import { findReservation } from "./reservations.ts";
 import { type Group, type IssuedTokens, isHosted, type Reservation, type Room, type Space } from "./room.ts";
@@ -106,7 +108,7 @@ export interface Server {
   /** Rooms of that report that are not bound to this server. */
   readonly strays: Map<RoomKey, Stray>;
   /** Groups bound to this server, each at its `slot`. */
-  readonly groups: Group[];
+  readonly groups: PagedList<Group>;
   readonly queue: TaskQueue;
   silenceReported: boolean;
   /** When the soonest valid entry in the heap of deadlines is due; others of this server are out of date. */
@@ -140,12 +142,15 @@ export interface Fleet {
   readonly candidates: Map<string, PoolCandidates>;
   readonly roomSizes: RoomSizes;
   readonly spaces: Map<SpaceKey, Space>;
-  groupCount: number;
+  readonly groups: GroupIndex;
   roomCount: number;
   readonly usages: Map<string, Usage>;
   readonly bans: Map<RoomName, RoomBans>;
   /** The same rooms and bans, to be listed page by page. */
   readonly roomsBySeq: Sequence<Room>;
+  /** Rooms with a `seq` up to this one have stopped growing; of all others none does before `growsUpAt` (epoch milliseconds). */
+  grownUpTo: number;
+  growsUpAt: number;
   readonly bansBySeq: Sequence<Ban>;
   readonly deadlines: Deadlines<Expiring>;
   unverifiedCustomers: number;
@@ -171,6 +176,8 @@ export function createFleet(
   now: number,
   holdsKey: KeyCheck = () => true,
 ): Fleet {
+  // It shows in nothing, so that it need not come from `random`.
+  const [seed = 0] = crypto.getRandomValues(new Int32Array(1));
   const fleet: Fleet = {
     policy,
     holdsKey,
@@ -180,9 +187,11 @@ export function createFleet(
     candidates: new Map(),
     roomSizes: createRoomSizes(),
     spaces: new Map(),
-    groupCount: 0,
+    groups: createGroupIndex(seed),
     roomCount: 0,
     roomsBySeq: createSequence(isHosted),
+    grownUpTo: 0,
+    growsUpAt: Number.POSITIVE_INFINITY,
     usages: new Map(),
     bans: new Map(),
     bansBySeq: createSequence(isInForce),

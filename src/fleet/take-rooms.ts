@@ -5,7 +5,7 @@ import type { ReportedRoom } from "./report.ts";
 import type { Room, Space } from "./room.ts";
 import { bindGroup, closeRoomIfEmpty, dropGroupIfIdle, openRoom } from "./rooms.ts";
 import { type Contested, settleContested } from "./settle-contested.ts";
-import { findRoomIn, findSpace, roomsOf } from "./spaces.ts";
+import { findRoomIn, findSpace, findTagged, roomsBoundTo } from "./spaces.ts";
 import type { Fleet, Server } from "./state.ts";
 import type { Task } from "./tasks.ts";
 import { recount, setPeers, takePeers } from "./usage.ts";
@@ -52,7 +52,7 @@ export function takeRooms(fleet: Fleet, server: Server, rooms: readonly Reported
     let room = order[index];
     if (room?.name !== name || room.countedOn !== server || room.group.space.namespace !== namespace) {
       if (space?.namespace !== namespace) space = findSpace(fleet, server.pool, namespace);
-      const group = space?.groups.get(hashTag(name));
+      const group = space && fleet.groups.find(space, hashTag(name));
       room = group?.server === server ? findRoomIn(group, name) : undefined;
     }
     if (room?.listedIn === listedIn) room = undefined;
@@ -67,8 +67,7 @@ export function takeRooms(fleet: Fleet, server: Server, rooms: readonly Reported
     if (listing === undefined) continue;
     const { namespace, name, customer, ageMs } = listing;
     const tag = hashTag(name);
-    const group =
-      findSpace(fleet, server.pool, namespace)?.groups.get(tag) ?? bindGroup(fleet, { namespace, tag }, server);
+    const group = findTagged(fleet, server.pool, namespace, tag) ?? bindGroup(fleet, { namespace, tag }, server);
     if (group.server !== server) {
       const listings = contested.get(group) ?? new Map<string, ReportedRoom>();
       if (!listings.has(name)) contested.set(group, listings.set(name, listing));
@@ -92,9 +91,7 @@ export function takeRooms(fleet: Fleet, server: Server, rooms: readonly Reported
 /** Takes note that the server's last report no longer lists what the one before did. */
 function dropUnlisted(fleet: Fleet, server: Server, now: number): void {
   for (const [key, { listedIn }] of server.strays) if (listedIn !== server.reports) server.strays.delete(key);
-  const gone = server.groups.flatMap((group) =>
-    roomsOf(group).filter(({ listedIn }) => listedIn > 0 && listedIn !== server.reports),
-  );
+  const gone = roomsBoundTo(server).filter(({ listedIn }) => listedIn > 0 && listedIn !== server.reports);
   for (const room of gone) {
     room.listedIn = 0;
     setPeers(room, 0);

@@ -7,7 +7,7 @@ import {
   reservationsOf,
 } from "./reservations.ts";
 import type { Reservation, Room } from "./room.ts";
-import { roomsOf } from "./spaces.ts";
+import { roomsBoundTo } from "./spaces.ts";
 import { dropTrafficIfOver, reckon, trafficOf } from "./standing.ts";
 import type { Fleet, Server, Usage } from "./state.ts";
 
@@ -66,7 +66,7 @@ export function recount(fleet: Fleet, room: Room, hosted = true): void {
 export function setInUse(server: Server, inUse: boolean): void {
   if (server.inUse === inUse) return;
   server.inUse = inUse;
-  for (const room of server.groups.flatMap(roomsOf)) {
+  for (const room of roomsBoundTo(server)) {
     const { usage, traffic } = room;
     addUsage(room, inUse ? 1 : -1);
     if (!traffic) continue;

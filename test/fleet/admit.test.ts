@@ -5,7 +5,7 @@ describe("admit", () => {
   test("refuses when no server has reported", () => {
     const fleet = createTestFleet();
     expect(() => connect(fleet, "a", "u", 0)).toThrow("no server available");
-    expect(fleet.groupCount).toBe(0);
+    expect(fleet.groups.size).toBe(0);
   });
 
   test("a server is eligible from its first report on", () => {

@@ -33,7 +33,7 @@ describe("a draining server", () => {
       report(fleet, "s1", {}, now);
       report(fleet, "s2", {}, now);
     }
-    expect(fleet.groupCount).toBe(1);
+    expect(fleet.groups.size).toBe(1);
     expect(connect(fleet, "a", "u", 16_000).endpoint).toBe("s2");
   });
 

@@ -1,6 +1,8 @@
+import { toSpaceKey } from "../../src/fleet/ids.ts";
 import { countReservations, reservationsOf } from "../../src/fleet/reservations.ts";
 import type { Group, Room } from "../../src/fleet/room.ts";
-import { findRoomIn, roomsOf } from "../../src/fleet/spaces.ts";
+import { findRoomIn, roomsBoundTo, roomsOf } from "../../src/fleet/spaces.ts";
+import { isGrowing } from "../../src/fleet/standing.ts";
 import type { Fleet, Server } from "../../src/fleet/state.ts";
 import type { Shown } from "../store/sum-up-usage.ts";
 
@@ -11,19 +13,20 @@ export function findFaults(fleet: Fleet, shown: Shown): string[] {
     if (found !== expected) faults.push(`${what}: ${found}, not ${expected}`);
   };
   const servers = [...fleet.servers.values()];
-  const groups = [...fleet.spaces.values()].flatMap((space) => [...space.groups.values()]);
+  const groups = servers.flatMap((server) => [...server.groups]);
   const rooms = groups.flatMap(roomsOf);
-  compare("groups", fleet.groupCount, groups.length);
-  compare("rooms", fleet.roomCount, rooms.length);
+  compare("groups", fleet.groups.size, groups.length);
   compare(
-    "groups of the wrong server, or of several",
-    groups.filter((group) => !isBoundOnce(servers, group)).length,
-    0,
+    "groups of all namespaces",
+    sum([...fleet.spaces.values()], (space) => space.groups),
+    groups.length,
   );
+  compare("rooms", fleet.roomCount, rooms.length);
+  const lost = groups.filter((group) => !isBoundOnce(servers, group) || !isFound(fleet, group));
+  compare("groups of several servers, or that are not found", lost.map(({ tag }) => tag).join(), "");
   compare("rooms that are not found", rooms.filter((room) => findRoomIn(room.group, room.name) !== room).length, 0);
   for (const server of servers) {
-    const { endpoint, groups: own, standing, phase } = server;
-    compare(`groups of ${endpoint} that are no more`, own.filter((group) => !isThere(group)).length, 0);
+    const { endpoint, standing, phase } = server;
     const listed = toListed(server);
     compare(`what ${endpoint} lists`, toText(listed), toText([...(shown.get(endpoint) ?? [])]));
     compare(`rooms that ${endpoint} lists`, server.listed.rooms, listed.length);
@@ -33,7 +36,7 @@ export function findFaults(fleet: Fleet, shown: Shown): string[] {
       sum(listed, ([, peers]) => peers),
     );
     // What placement adds up step by step is the sum over the rooms.
-    const hosted = own.flatMap(roomsOf);
+    const hosted = roomsBoundTo(server);
     compare(`rooms on ${endpoint}`, standing.rooms, hosted.length);
     compare(
       `peers on ${endpoint}`,
@@ -44,14 +47,10 @@ export function findFaults(fleet: Fleet, shown: Shown): string[] {
     const lacking = sum(hosted, ({ traffic }) => traffic?.lacking ?? 0);
     if (!(Math.abs(standing.lacking - lacking) < 5e-7)) compare(`lacking on ${endpoint}`, standing.lacking, lacking);
     compare(`whether ${endpoint} has a place to be picked from`, standing.places.length > 0, phase === "enabled");
-    compare(
-      `young rooms elsewhere than on ${endpoint}`,
-      [...standing.young].filter((room) => !hosted.includes(room)).length,
-      0,
-    );
+    compare(`growing rooms on ${endpoint}`, standing.young, hosted.filter(isGrowing).length);
     // A room that nobody is on the way to, and that does not grow, carries nothing with it.
     const isMoving = (room: Room) =>
-      standing.young.has(room) || (room.traffic !== undefined && countReservations(room.traffic) > 0);
+      isGrowing(room) || (room.traffic !== undefined && countReservations(room.traffic) > 0);
     const wrong = hosted.filter((room) => (room.traffic !== undefined) !== isMoving(room));
     compare(`rooms on ${endpoint} that carry traffic without need, or lack it`, wrong.length, 0);
   }
@@ -60,18 +59,20 @@ export function findFaults(fleet: Fleet, shown: Shown): string[] {
 
 /** A group is bound to one server, in whose list it has its place. */
 function isBoundOnce(servers: readonly Server[], group: Group): boolean {
-  const holders = servers.filter(({ groups }) => groups.includes(group));
-  return holders.length === 1 && holders[0] === group.server && group.server.groups[group.slot] === group;
+  const holders = servers.filter(({ groups }) => [...groups].includes(group));
+  return holders.length === 1 && holders[0] === group.server && [...group.server.groups][group.slot] === group;
 }
 
-function isThere(group: Group): boolean {
-  return group.space.groups.get(group.tag) === group;
+/** It is found by its name, and its namespace too. */
+function isFound({ groups, spaces }: Fleet, group: Group): boolean {
+  const { space, tag } = group;
+  return groups.find(space, tag) === group && spaces.get(toSpaceKey(space.pool, space.namespace)) === space;
 }
 
 /** The rooms of a server's last report are its own or strays, each with the peers that were shown. */
-function toListed({ groups, strays }: Server): (readonly [name: string, peers: number])[] {
-  const own = groups.flatMap(roomsOf).filter(({ listedIn }) => listedIn > 0);
-  return [...own, ...strays.values()].map(({ name, peers }) => [name, peers]);
+function toListed(server: Server): (readonly [name: string, peers: number])[] {
+  const own = roomsBoundTo(server).filter(({ listedIn }) => listedIn > 0);
+  return [...own, ...server.strays.values()].map(({ name, peers }) => [name, peers]);
 }
 
 function toText(listed: readonly (readonly [string, number])[]): string {

@@ -31,9 +31,9 @@ describe("a report", () => {
     connect(fleet, "{m}a", "u", 0);
     report(fleet, "s1", { "{m}a": 1 }, 5_000);
     for (let now = 10_000; now <= 25_000; now += 5_000) report(fleet, "s1", { "{m}a": 1 }, now);
-    expect(fleet.groupCount).toBe(1);
+    expect(fleet.groups.size).toBe(1);
     report(fleet, "s1", {}, 30_000);
-    expect(fleet.groupCount).toBe(0);
+    expect(fleet.groups.size).toBe(0);
   });
 
   test("when one of two rooms of a hash tag closes, the other keeps its server", () => {

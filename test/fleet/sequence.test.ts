@@ -16,6 +16,18 @@ describe("a sequence", () => {
     expect(seqs(10_000)).toEqual([]);
   });
 
+  test("does not hold what is gone", () => {
+    let looks = 0;
+    const sequence = createSequence<{ seq: number }>(({ seq }) => {
+      looks++;
+      return seq % 1_000 === 0;
+    });
+    for (let seq = 1; seq <= 200_000; seq++) sequence.add({ seq });
+    looks = 0;
+    expect([...sequence.after(0)]).toHaveLength(200);
+    expect(looks).toBeLessThan(5_000);
+  });
+
   test("gives pages that end where the next one begins, and the last one without a next", () => {
     const sequence = createSequence<{ seq: number }>(() => true);
     for (let seq = 1; seq <= 4; seq++) sequence.add({ seq });

@@ -125,7 +125,7 @@ describe("limits", () => {
     connect(fleet, "a", "u", 0, demo(1));
     connect(fleet, "a", "u", 0, demo(2));
     expect(() => connect(fleet, "a", "u", 0, demo(3))).toThrow("too many unknown customers");
-    expect(fleet.groupCount).toBe(2);
+    expect(fleet.groups.size).toBe(2);
     report(fleet, "s1", {}, 5_000);
     report(fleet, "s1", {}, 10_000);
     expect(connect(fleet, "a", "u", 15_000, demo(3)).endpoint).toBe("s1");

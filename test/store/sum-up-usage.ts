@@ -1,5 +1,5 @@
 import { countReservations } from "../../src/fleet/reservations.ts";
-import { roomsOf } from "../../src/fleet/spaces.ts";
+import { roomsBoundTo } from "../../src/fleet/spaces.ts";
 import type { Fleet } from "../../src/fleet/state.ts";
 
 /** What a customer uses. */
@@ -14,11 +14,12 @@ export type Shown = ReadonlyMap<string, ReadonlyMap<string, number>>;
 /** The only customer's usage, from what was reported and reserved, added up room by room. */
 export function sumUpUsage(fleet: Fleet, shown: Shown): Usage {
   const usage = { peers: 0, rooms: 0 };
-  for (const { phase, endpoint, groups } of fleet.servers.values()) {
-    if (phase !== "enabled") continue;
-    for (const room of groups.flatMap(roomsOf)) {
+  for (const server of fleet.servers.values()) {
+    if (server.phase !== "enabled") continue;
+    for (const room of roomsBoundTo(server)) {
       usage.rooms++;
-      usage.peers += (shown.get(endpoint)?.get(room.name) ?? 0) + (room.traffic ? countReservations(room.traffic) : 0);
+      usage.peers +=
+        (shown.get(server.endpoint)?.get(room.name) ?? 0) + (room.traffic ? countReservations(room.traffic) : 0);
     }
   }
   return usage;

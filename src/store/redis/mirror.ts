@@ -4,7 +4,7 @@ import { advance } from "../../fleet/advance.ts";
 import { setBan } from "../../fleet/bans.ts";
 import { type ServerId, splitKey } from "../../fleet/ids.ts";
 import { removeServer } from "../../fleet/servers.ts";
-import { findGroup, findSpace, roomsOf } from "../../fleet/spaces.ts";
+import { findGroup, findTagged, roomsOf } from "../../fleet/spaces.ts";
 import type { Fleet, Server } from "../../fleet/state.ts";
 import { createQueuedTask, enqueue } from "../../fleet/tasks.ts";
 import {
@@ -89,7 +89,7 @@ function applyListings(
   if (!server) return;
   for (const [key, rooms, isVoid] of groups) {
     const [pool, namespace, tag] = splitKey(key) ?? ["", "", ""];
-    const before = findSpace(fleet, pool, namespace)?.groups.get(tag)?.server ?? server;
+    const before = findTagged(fleet, pool, namespace, tag)?.server ?? server;
     const group = adoptBinding(fleet, { pool, namespace, tag }, server, isVoid);
     const listings = rooms.map(([room, peers]) => ({
       name: splitKey(room)?.[2] ?? "",

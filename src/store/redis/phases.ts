@@ -1,6 +1,6 @@
 import type { FleetEvent } from "../../fleet/events.ts";
 import { toGroupKey, toServerId } from "../../fleet/ids.ts";
-import { roomsOf } from "../../fleet/spaces.ts";
+import { roomsBoundTo } from "../../fleet/spaces.ts";
 import type { Fleet } from "../../fleet/state.ts";
 import type { Claims } from "./claims.ts";
 import type { Reporter } from "./reporter.ts";
@@ -29,12 +29,8 @@ export function createPhases(options: {
 
   async function tellAll(script: "setAside" | "report", { server: { pool, endpoint } }: ServerEvent): Promise<void> {
     const id = toServerId(pool, endpoint);
-    const customers = new Set(
-      fleet.servers
-        .get(id)
-        ?.groups.flatMap(roomsOf)
-        .map(({ usage }) => usage.customer),
-    );
+    const server = fleet.servers.get(id);
+    const customers = new Set((server ? roomsBoundTo(server) : []).map(({ usage }) => usage.customer));
     const args = script === "report" ? [id, 0] : [id];
     await Promise.all([...customers].map((customer) => claims.run(script, customer, args)));
   }
