@@ -1,5 +1,5 @@
 import { setBan } from "./bans.ts";
-import { createChanges } from "./changes.ts";
+import { dropChanges } from "./changes.ts";
 import { type GroupKey, hashTag, toTag } from "./ids.ts";
 import { bindGroup, dropGroupIfIdle, keepBinding, openRoom } from "./rooms.ts";
 import type { SavedGroup, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
@@ -44,8 +44,7 @@ export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Rest
   for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
   // All else is what happened before.
   fleet.events = fleet.events.filter(({ type }) => type === "server.keyless");
-  fleet.changes = createChanges();
-  fleet.busyGroups = new Set();
+  dropChanges(fleet);
   forgetWhatIsGone(fleet, { ...saved, groups: goneGroups });
   const add = (total: number, value: number) => total + value;
   const bans = [...fleet.usages.values()].map((usage) => usage.bans).reduce(add, 0);

@@ -1,3 +1,4 @@
+import type { NotedGroups } from "./changes.ts";
 import type { Server, Usage } from "./state.ts";
 
 /** What is bound of one namespace in one pool. */
@@ -26,6 +27,8 @@ export interface Group {
   tokens: IssuedTokens | undefined;
   /** The next one in its bucket of the index of groups. */
   next: Group | undefined;
+  /** Which of the lists it is in of what is to be kept, if any. */
+  notedIn: NotedGroups | undefined;
 }
 
 /** That tokens were issued for rooms of a group, which is to stay where it is while they can be used. */

@@ -35,6 +35,7 @@ export function bindGroup(fleet: Fleet, named: { namespace: string; tag: string 
     rooms: undefined,
     tokens: undefined,
     next: undefined,
+    notedIn: undefined,
   };
   server.groups.push(group);
   addGroup(fleet, group);

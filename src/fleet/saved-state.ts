@@ -74,7 +74,7 @@ export interface SavedState {
 }
 
 /** What has changed, as it is at this moment, with all times later by `offsetMs`. */
-export function toSavedChanges(changes: Changes, offsetMs = 0): SavedChanges {
+export function toSavedChanges(changes: Changes<readonly Group[]>, offsetMs = 0): SavedChanges {
   const { isEverything, servers, groups, goneGroups, bans, tasks } = changes;
   return {
     isEverything,

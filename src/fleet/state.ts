@@ -1,6 +1,6 @@
 import { type Ban, isInForce, type RoomBans } from "./ban.ts";
 import type { PoolCandidates } from "./candidates.ts";
-import { type Changes, createChanges } from "./changes.ts";
+import { type Changes, createChanges, createNotedGroups, type NotedGroups, type Touched } from "./changes.ts";
 import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import type { FleetEvent } from "./events.ts";
 import { createGroupIndex, type GroupIndex } from "./group-index.ts";
@@ -163,7 +163,9 @@ export interface Fleet {
   events: FleetEvent[];
   changes: Changes;
   /** Groups of which nothing changed but their traffic: they can wait to be kept. */
-  busyGroups: Set<Group>;
+  busyGroups: NotedGroups;
+  /** What the transition that runs touches, if somebody wants to know. */
+  touched: Touched | undefined;
 }
 
 /** Says whether a server can read tokens that are signed for it now. */
@@ -203,7 +205,8 @@ export function createFleet(
     listeningSince: now,
     events: [],
     changes: createChanges(),
-    busyGroups: new Set(),
+    busyGroups: createNotedGroups(),
+    touched: undefined,
   };
   return fleet;
 }

@@ -1,19 +1,7 @@
 import { Database } from "bun:sqlite";
 import { chmodSync } from "node:fs";
 import type { SavedState } from "../fleet/saved-state.ts";
-
-/** Rows of a table: key and value in JSON; nothing where a row is to be deleted. */
-type TableRows = readonly (readonly [key: string | number, json: string | undefined])[];
-
-/** Rows to be written, by table. */
-export interface StateRows {
-  /** Whether all other rows are to be deleted. */
-  readonly isEverything: boolean;
-  readonly servers: TableRows;
-  readonly groups: TableRows;
-  readonly bans: TableRows;
-  readonly tasks: TableRows;
-}
+import { type StateRows, TABLES, type TableRows } from "./state-rows.ts";
 
 /** An open database of kept state. */
 export interface StateDatabase extends Disposable {
@@ -22,7 +10,6 @@ export interface StateDatabase extends Disposable {
   readonly write: (rows: StateRows) => void;
 }
 
-const TABLES = ["servers", "groups", "bans", "tasks"] as const;
 /** Marks a SQLite file as ours: "ODIN" in ASCII. */
 const APPLICATION_ID = 0x4f44494e;
 /** Of the form of tables and values. */

@@ -1,4 +1,5 @@
 import type { SavedChanges } from "../fleet/saved-state.ts";
+import { toText } from "./state-rows.ts";
 import type { WriteAnswer, WriteOrder } from "./state-writing.ts";
 
 /** Writes kept state to disk without holding anybody up, until disposed; in the order in which it is told. */
@@ -40,8 +41,7 @@ export function createStateWriter(options: { file: string; isUnread: boolean }):
   }
 
   return {
-    // One text: nothing else goes from thread to thread as cheaply.
-    write: (changes) => order(JSON.stringify(changes)),
+    write: (changes) => order(toText(changes)),
     async [Symbol.asyncDispose]() {
       await order(undefined).catch(() => {});
       breakdown = "it was closed";

@@ -1,12 +1,13 @@
-import { openStateDatabase, type StateDatabase, type StateRows } from "./state-database.ts";
+import { openStateDatabase, type StateDatabase } from "./state-database.ts";
 import { setAside } from "./state-file.ts";
+import { parseRows } from "./state-rows.ts";
 
 /** Changes to write into a database; without any it is to be closed. */
 export interface WriteOrder {
   readonly file: string;
   /** Whether a database that is there has to be set aside before the first write. */
   readonly isUnread: boolean;
-  /** SavedChanges in JSON. */
+  /** As `toText` writes them. */
   readonly changes: string | undefined;
 }
 
@@ -33,7 +34,7 @@ export function createStateWriting(): (order: WriteOrder) => WriteAnswer {
         if (mustSetAside) setAside(file, `unread-${Date.now()}`);
         mustSetAside = false;
         database ??= openStateDatabase(file);
-        database.write(toRows(changes));
+        database.write(parseRows(changes));
       }
       return { error: undefined };
     } catch (error) {
@@ -41,20 +42,4 @@ export function createStateWriting(): (order: WriteOrder) => WriteAnswer {
       return { error: error instanceof Error ? error.message : String(error) };
     }
   };
-}
-
-function toRows(changes: string): StateRows {
-  const { isEverything, servers, groups, bans, tasks } = JSON.parse(changes);
-  return {
-    isEverything,
-    servers: toTableRows(servers),
-    groups: toTableRows(groups),
-    bans: toTableRows(bans),
-    tasks: toTableRows(tasks),
-  };
-}
-
-/** What is gone has no value, which in JSON is null. */
-function toTableRows(entries: readonly (readonly [string | number, unknown])[]): StateRows["servers"] {
-  return entries.map(([key, value]) => [key, value === null ? undefined : JSON.stringify(value)]);
 }

@@ -1,9 +1,9 @@
 import { type Admission, type AdmitRequest, admit } from "../../src/fleet/admit.ts";
-import { includeTraffic, markEverything, takeChanges } from "../../src/fleet/changes.ts";
+import { includeTraffic, listEverything, takeChanges } from "../../src/fleet/changes.ts";
 import { toServerId } from "../../src/fleet/ids.ts";
 import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
 import { type Report, takeReport } from "../../src/fleet/report.ts";
-import { type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
+import { type SavedChanges, type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
 import { createFleet, type Fleet, type FleetPolicy, type Server } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { createSeededRandom } from "../../src/sim/random.ts";
@@ -119,6 +119,7 @@ export function connect(
 export interface StateMirror {
   /** Takes in what has changed since the last call. */
   readonly apply: (fleet: Fleet) => void;
+  readonly take: (changes: SavedChanges) => void;
   readonly read: () => SavedState;
 }
 
@@ -128,7 +129,9 @@ export function createStateMirror(): StateMirror {
   return {
     apply(fleet) {
       includeTraffic(fleet);
-      const changes = toSavedChanges(takeChanges(fleet));
+      this.take(toSavedChanges(takeChanges(fleet)));
+    },
+    take(changes) {
       for (const [table, rows] of Object.entries(tables)) {
         if (changes.isEverything) rows.clear();
         for (const [key, value] of changes[table as keyof typeof tables]) {
@@ -153,8 +156,6 @@ export function createStateMirror(): StateMirror {
 /** All that is worth keeping of a fleet, read off the fleet itself. */
 export function toWholeState(fleet: Fleet): SavedState {
   const mirror = createStateMirror();
-  const whole = { ...fleet };
-  markEverything(whole);
-  mirror.apply(whole);
+  mirror.take(toSavedChanges(listEverything(fleet)));
   return mirror.read();
 }

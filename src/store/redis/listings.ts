@@ -1,4 +1,4 @@
-import { type Changes, toKeyOf } from "../../fleet/changes.ts";
+import { type Touched, toKeyOf } from "../../fleet/changes.ts";
 import type { FleetEvent } from "../../fleet/events.ts";
 import { toGroupKey, toRoomKey } from "../../fleet/ids.ts";
 import { roomsOf } from "../../fleet/spaces.ts";
@@ -24,7 +24,7 @@ const MAX_ROOMS = 300;
 export function toListings(
   fleet: Fleet,
   server: Server,
-  { groups, movedFrom }: Changes,
+  { groups, movedFrom }: Touched,
   events: readonly FleetEvent[],
 ): Map<string, string[][]> {
   const changed = new Map<string, Map<string, ChangedGroup>>();

@@ -1,5 +1,5 @@
 import { adoptBinding } from "../../fleet/adopt.ts";
-import { runApart } from "../../fleet/changes.ts";
+import { runTouching } from "../../fleet/changes.ts";
 import { type ServerId, splitKey, toServerId } from "../../fleet/ids.ts";
 import { type Report, takeReport } from "../../fleet/report.ts";
 import { toSavedServer } from "../../fleet/saved-state.ts";
@@ -79,13 +79,13 @@ export function createReporter(shared: SharedFleet): Reporter {
       const canPush = await isJoined();
       const id = toServerId(report.pool, report.endpoint);
       const before = listTasks(fleet.servers.get(id));
-      const { result, events } = act(() => runApart(fleet, () => takeReport(fleet, report, now())));
+      const { result, events } = act(() => runTouching(fleet, () => takeReport(fleet, report, now())));
       const server = fleet.servers.get(id);
       if (!server) return result.result;
       heard.set(id, now());
       // As it is now: until it is told, tasks may follow their rooms to other servers.
       const tasks = toTaskNews(before, server);
-      const listings = toListings(fleet, server, result.changes, events);
+      const listings = toListings(fleet, server, result.touched, events);
       if (canPush) {
         const push = async () => {
           await pushServer(server, true);
