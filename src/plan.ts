@@ -100,7 +100,7 @@ function toFleetPolicy({
 }
 
 /** The settings of placement as the fleet reads them. */
-export function toPlacementPolicy(placement: ResolvedConfig["placement"]): PlacementPolicy {
+function toPlacementPolicy(placement: ResolvedConfig["placement"]): PlacementPolicy {
   const { pendingSec, growthSec, slowStartSec, ...rest } = placement;
   return { ...rest, pendingMs: pendingSec * 1000, growthMs: growthSec * 1000, slowStartMs: slowStartSec * 1000 };
 }

@@ -1,8 +1,7 @@
-import * as v from "valibot";
-import { placement } from "../../src/config/placement-schema.ts";
+import { resolveConfig } from "../../src/config/load.ts";
 import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
 import type { FleetPolicy } from "../../src/fleet/state.ts";
-import { toPlacementPolicy } from "../../src/plan.ts";
+import { createPlan } from "../../src/plan.ts";
 
 /** A world in which policies are compared; shares are of the capacity of all servers. */
 export interface Scenario {
@@ -27,7 +26,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "heavy-equal": { name: "heavy-equal", capacities: equal, utilisation: 0.9, burst: 0.1 },
 };
 
-const defaults = toPlacementPolicy(v.parse(placement, {}));
+/** What the product does without a setting. */
+const product = createPlan(resolveConfig({}, { source: "no config", flags: {}, env: {} })).policy;
+const defaults = product.placement;
 
 /** The policies that are compared: those that can be chosen, and the default without one part each. */
 export const POLICIES: Readonly<Record<string, PlacementPolicy>> = {
@@ -47,19 +48,5 @@ export const POLICIES: Readonly<Record<string, PlacementPolicy>> = {
 
 /** The product's own settings around a policy of placement. */
 export function toFleetPolicy(policy: PlacementPolicy): FleetPolicy {
-  return {
-    pools: ["default"],
-    updateIntervalMs: 5_000,
-    disableTimeoutMs: 7_500,
-    removeTimeoutMs: 600_000,
-    reservationTimeoutMs: 15_000,
-    tokenUsableMs: 600_000,
-    maxQueuedTasks: 10_000,
-    maxQueuedBytes: 16 * 1024 * 1024,
-    maxBansPerCustomer: 100_000,
-    maxUnverifiedCustomers: 1_000,
-    unverifiedPrefix: "demo_",
-    stallMs: 2_000,
-    placement: policy,
-  };
+  return { ...product, placement: policy };
 }

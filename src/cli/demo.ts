@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAccessKey, parseAccessKey } from "../auth/access-key.ts";
-import { systemClock } from "../clock.ts";
 import { resolveConfig, resolveMasterKeys } from "../config/load.ts";
 import { createGateway } from "../gateway.ts";
 import { createLogger } from "../log.ts";
@@ -54,7 +53,7 @@ export const demo: Command = {
       const random = createSeededRandom(Date.now());
       await using gateway = createGateway({
         config: { ...config, masterKeys: resolveMasterKeys(config) },
-        clock: systemClock,
+        clock: io.clock,
         random,
         log,
       });
@@ -68,22 +67,22 @@ export const demo: Command = {
           { name: "player", players, signToken: game.signToken },
           { name: `${SMALL.name}-player`, players: Math.min(SMALL.players, players), signToken: small.signToken },
         ],
-        clock: systemClock,
+        clock: io.clock,
         random,
       });
       io.out(`A gateway at ${server.url} with ${scenario.servers.length} simulated servers. One Connect:\n\n`);
       const token = await game.signToken({ room: "lobby", user: "you", nowMs: Date.now() });
       await showConnect(server.url, token, io);
       io.out(`Players come and go${flags.integer("seconds") === undefined ? ", Ctrl-C ends it" : ""}:\n\n`);
-      const startedAt = systemClock.now();
+      const startedAt = io.clock.now();
       using _happenings = startHappenings({
         scenario,
         players,
         small: SMALL,
         call: createRpcClient({ url: toInternalUrl(server.url, undefined) }),
-        clock: systemClock,
+        clock: io.clock,
         random,
-        say: (line) => showLine(Math.round((systemClock.now() - startedAt) / 1_000), line, io),
+        say: (line) => showLine(Math.round((io.clock.now() - startedAt) / 1_000), line, io),
       });
       return await watch(scenario, flags.integer("seconds"), io);
     } finally {

@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from "../clock.ts";
+
 /** What a command may use of the process that it runs in. */
 export interface Io {
   /** Writes to standard output, as it stands. */
@@ -11,6 +13,8 @@ export interface Io {
   readonly isTerminal: boolean;
   /** Columns that the terminal has, if it is one. */
   readonly columns: () => number | undefined;
+  /** The time that a command waits for and shows. */
+  readonly clock: Clock;
   /** Aborted when the process is asked to end. */
   readonly stopped: AbortSignal;
   /** Calls `reload` whenever the process is asked to read its config again (SIGHUP), until disposed. */
@@ -71,6 +75,7 @@ export function createProcessIo(): Io {
     cwd: process.cwd(),
     isTerminal: process.stdout.isTTY === true,
     columns: () => process.stdout.columns,
+    clock: systemClock,
     stopped: stop.signal,
     onHangup: (reload) => onSignal("SIGHUP", reload),
     onUpgrade: (upgrade) => onSignal("SIGUSR2", upgrade),
@@ -87,13 +92,12 @@ function onSignal(signal: NodeJS.Signals, callback: () => void): Disposable {
 }
 
 /** Waits until the process is asked to end, or `ms` milliseconds have passed. */
-export function waitForStop(stopped: AbortSignal, ms?: number): Promise<void> {
-  return new Promise((resolve) => {
-    if (stopped.aborted) return resolve();
-    const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
-    stopped.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+export async function waitForStop({ clock, stopped }: Pick<Io, "clock" | "stopped">, ms?: number): Promise<void> {
+  if (stopped.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = () => resolve();
+  using _timer = ms === undefined ? undefined : clock.every(ms, end);
+  stopped.addEventListener("abort", end);
+  await promise;
+  stopped.removeEventListener("abort", end);
 }

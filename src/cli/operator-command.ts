@@ -71,7 +71,7 @@ async function watch(render: () => Promise<{ text: string }>, io: Io, mayClear: 
       if (isFirst || !(error instanceof CommandError && error.exitCode === EXIT.unavailable)) throw error;
       io.err(`odin-gateway: ${error.message}\n`);
     }
-    await waitForStop(io.stopped, WATCH_INTERVAL_MS);
+    await waitForStop(io, WATCH_INTERVAL_MS);
   }
   return EXIT.ok;
 }

@@ -1,4 +1,3 @@
-import { systemClock } from "../clock.ts";
 import type { Scenario } from "../sim/scenario.ts";
 import type { Io } from "./io.ts";
 
@@ -18,7 +17,7 @@ function toTime(seconds: number): string {
 export function showProgress(scenario: Scenario, io: Io): Disposable {
   let seconds = 0;
   let joinsBefore = 0;
-  const timer = systemClock.every(INTERVAL_MS, () => {
+  const timer = io.clock.every(INTERVAL_MS, () => {
     seconds++;
     const { rooms, peers, minLoad, maxLoad, joins, refused, lost, lastError } = scenario.stats();
     const percent = (load: number) => `${(load * 100).toFixed(1)} %`;

@@ -194,7 +194,7 @@ async function serveUntilAsked(flags: FlagValues, io: Io, link: WorkerLink | und
 
   notifier.ready(toStatus(listeners, reloader));
 
-  const successor = (await Promise.race([waitForStop(io.stopped), offer.successor])) ?? undefined;
+  const successor = (await Promise.race([waitForStop(io), offer.successor])) ?? undefined;
   isEnding = true;
   gateway.drain();
   if (successor) {

@@ -1,4 +1,3 @@
-import { systemClock } from "../clock.ts";
 import { createSeededRandom } from "../sim/random.ts";
 import { type Scenario, startScenario } from "../sim/scenario.ts";
 import { ACCESS_KEY_FLAG, findTokenSigner } from "./access-key-flag.ts";
@@ -54,7 +53,7 @@ export const simulate: Command = {
         user,
         servers: flags.integer("servers") ?? 4,
         crowds: [{ name: "player", players: flags.integer("players") ?? 40, signToken }],
-        clock: systemClock,
+        clock: io.clock,
         random: createSeededRandom(flags.integer("seed") ?? 1),
       }),
     );
@@ -65,7 +64,7 @@ export const simulate: Command = {
 /** Shows what the scenario does until it is to end; the exit code says whether anybody got in. */
 export async function watch(scenario: Scenario, seconds: number | undefined, io: Io): Promise<number> {
   using _progress = showProgress(scenario, io);
-  await waitForStop(io.stopped, seconds === undefined ? undefined : seconds * 1000);
+  await waitForStop(io, seconds === undefined ? undefined : seconds * 1000);
   const { joins, lastError } = scenario.stats();
   if (joins > 0 || lastError === undefined) return EXIT.ok;
   throw new CommandError(EXIT.unavailable, `nobody got in: ${lastError}`);

@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from "../clock.ts";
 import type { ResolvedConfig } from "../config/load.ts";
 import type { ServiceNotifier } from "../systemd/notify.ts";
 import { CommandError, EXIT, type Io } from "./io.ts";
@@ -36,10 +35,7 @@ const TERMINATED = 143;
  * Joins the supervisor that started this process, if one did; resolves when it was told what it is to do. Throws a CommandError
  * if the supervisor is gone by then.
  */
-export async function joinSupervisor(
-  io: Io,
-  { channel = process, clock = systemClock }: { channel?: ParentChannel; clock?: Clock } = {},
-): Promise<WorkerLink | undefined> {
+export async function joinSupervisor(io: Io, channel: ParentChannel = process): Promise<WorkerLink | undefined> {
   if (io.env[WORKER_VARIABLE] === undefined) return undefined;
   const gone = new CommandError(EXIT.temporary, `${WORKER_VARIABLE} is set, and there is no supervisor, or no more`);
   if (!channel.connected) throw gone;
@@ -62,7 +58,7 @@ export async function joinSupervisor(
   const send = (message: WorkerMessage): void => {
     if (channel.connected) channel.send?.(message);
   };
-  const alive = clock.every(ALIVE_INTERVAL_MS, () => send({ type: "alive" }));
+  const alive = io.clock.every(ALIVE_INTERVAL_MS, () => send({ type: "alive" }));
   return {
     assignment,
     stopped: stop.signal,

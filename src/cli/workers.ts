@@ -51,7 +51,7 @@ export async function superviseWorkers(options: {
   });
   using _exit = onExit(supervisor.kill);
   log.info("starting workers", { workers, port });
-  const failed = await Promise.race([supervisor.start(), waitForStop(io.stopped)]);
+  const failed = await Promise.race([supervisor.start(), waitForStop(io)]);
   if (io.stopped.aborted) return await supervisor.stop();
   if (typeof failed === "number") {
     await supervisor.stop();
@@ -62,7 +62,7 @@ export async function superviseWorkers(options: {
   using _hangup = io.onHangup(supervisor.reload);
   using _upgrade = createRenewal(io, log, supervisor.renew);
   log.info("all workers serve", { workers });
-  await waitForStop(io.stopped);
+  await waitForStop(io);
   isReady = false;
   notifier.stopping((config.drainDelay + config.drainTimeout) * 1000);
   log.info("asked to end: the workers are, too");

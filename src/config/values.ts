@@ -21,25 +21,18 @@ export const port = (meaning: string) =>
     v.description(meaning),
   );
 
+const span = v.pipe(
+  v.number("must be a number of seconds"),
+  v.finite("must be finite"),
+  v.maxValue(MAX_SECONDS, `must be at most ${MAX_SECONDS}, which is 24 days`),
+);
+
 /** A span of time in seconds, fractions allowed. */
-export const seconds = (meaning: string) =>
-  v.pipe(
-    v.number("must be a number of seconds"),
-    v.finite("must be finite"),
-    v.gtValue(0, "must be more than 0"),
-    v.maxValue(MAX_SECONDS, `must be at most ${MAX_SECONDS}, which is 24 days`),
-    v.description(meaning),
-  );
+export const seconds = (meaning: string) => v.pipe(span, v.gtValue(0, "must be more than 0"), v.description(meaning));
 
 /** A span of time in seconds, or none at all. */
 export const secondsOrNone = (meaning: string) =>
-  v.pipe(
-    v.number("must be a number of seconds"),
-    v.finite("must be finite"),
-    v.minValue(0, "must not be negative"),
-    v.maxValue(MAX_SECONDS, `must be at most ${MAX_SECONDS}, which is 24 days`),
-    v.description(meaning),
-  );
+  v.pipe(span, v.minValue(0, "must not be negative"), v.description(meaning));
 
 /** A number of things, at least one. */
 export const count = (meaning: string) =>

@@ -2,58 +2,23 @@ import { describe, expect, test } from "bun:test";
 import { TokenGenerator } from "@4players/odin-tokens";
 import fc from "fast-check";
 import { parseAccessKey } from "../../src/auth/access-key.ts";
-import { authenticateClient, type ClientAuthority } from "../../src/auth/authenticate-client.ts";
-import { createSigningKey, type SigningKey, signToken } from "../../src/auth/jwt.ts";
+import { authenticateClient } from "../../src/auth/authenticate-client.ts";
 import { createKeyRing } from "../../src/auth/key-ring.ts";
-import { createServerKeys, type ServerKeys } from "../../src/auth/server-keys.ts";
-import { SIGNATURES_AT_ONCE } from "../../src/auth/signatures.ts";
-import { createTokenReader } from "../../src/auth/token-reader.ts";
 import { RpcError } from "../../src/errors.ts";
 import vectors from "../vectors.json";
-import { createCustomer, MASTER_KEY } from "../world.ts";
-
-const NOW = Date.UTC(2026, 0, 1);
-const SEC = NOW / 1000;
-const acme = createCustomer("acme", { maxPeers: 7, maxRooms: 3 });
-const other = createCustomer("other", { namespace: "elsewhere" });
-const { keyRing } = createKeyRing([acme.entry, other.entry], {
-  source: "test",
-  path: "customers",
-  brokenKeys: "refuse",
-});
-const serverKeys = createServerKeys([MASTER_KEY]);
-serverKeys.register({ endpoint: "sfu1:4433", keys: undefined });
-function signingKeyOf({ derive }: ServerKeys, endpoint: string): SigningKey {
-  const [key] = derive(endpoint);
-  if (!key) throw new Error("there is no master key");
-  return key.signingKey;
-}
-
-const authority: ClientAuthority = {
-  keyRing,
-  serverKeys,
-  tokens: createTokenReader(SIGNATURES_AT_ONCE, () => NOW),
-  unknownCustomers: "forbidden",
-};
-const key = createSigningKey(parseAccessKey(acme.accessKey));
-const good = { rid: "lobby", uid: "alice" };
-const keyWithId = (accessKey: string, kid: unknown) =>
-  createSigningKey({ ...parseAccessKey(accessKey), kid: kid as never });
-
-const authenticate = (token: string, more: Partial<ClientAuthority> = {}) =>
-  authenticateClient(`Bearer ${token}`, { ...authority, ...more }, NOW);
-
-const sign = (claims: object, signingKey = key) => signToken({ ...claims }, signingKey, SIGNATURES_AT_ONCE);
-
-async function reasonFor(token: Promise<string> | string, more?: Partial<ClientAuthority>): Promise<string> {
-  try {
-    await authenticate(await token, more);
-  } catch (error) {
-    if (error instanceof RpcError && error.error === "unauthorized") return error.message;
-    throw error;
-  }
-  throw new Error("the token was accepted");
-}
+import {
+  acme,
+  authenticate,
+  authority,
+  good,
+  key,
+  keyWithId,
+  NOW,
+  other,
+  reasonFor,
+  SEC,
+  sign,
+} from "./client-authority.ts";
 
 describe("a customer's token", () => {
   test("gives customer, namespace and limits of the key, never of a claim", async () => {
@@ -223,81 +188,5 @@ describe("a customer's token", () => {
       }),
       { numRuns: 1_000 },
     );
-  });
-});
-
-describe("a server's token", () => {
-  const serverKey = signingKeyOf(serverKeys, "sfu1:4433");
-  const claims = { ...good, cid: "other", nsp: "elsewhere" };
-
-  test("lets a client of the customer connect, and nothing else", async () => {
-    expect(await authenticate(await sign(claims, serverKey))).toMatchObject({
-      customer: "other",
-      namespace: "elsewhere",
-      provenance: "server",
-      methods: new Set(["connect"]),
-    });
-    expect((await authenticate(await sign({ ...claims, sub: "roomclose" }, serverKey))).methods).toEqual(new Set());
-  });
-
-  test("runs under the customer's limits", async () => {
-    expect((await authenticate(await sign({ ...claims, cid: "acme", nsp: "acme" }, serverKey))).limits).toEqual({
-      maxPeers: 7,
-      maxRooms: 3,
-    });
-  });
-
-  test.each([
-    ["without a customer", { ...good, nsp: "acme" }, "claim cid is missing"],
-    ["without a namespace", { ...good, cid: "acme" }, "claim nsp is missing"],
-    ["for a customer who is unknown", { ...claims, cid: "nobody" }, 'no customer "nobody"'],
-    ["for a namespace of another", { ...claims, cid: "acme" }, 'no customer "acme" has the namespace "elsewhere"'],
-  ])("is refused %s", async (_, wrong, reason) => {
-    expect(await reasonFor(sign(wrong, serverKey))).toContain(reason);
-  });
-
-  test("is refused from a server that is not registered, or no longer", async () => {
-    const keys = createServerKeys([MASTER_KEY]);
-    expect(await reasonFor(sign(claims, serverKey), { serverKeys: keys })).toContain("no registered server");
-    keys.register({ endpoint: "sfu1:4433", keys: undefined });
-    expect(await authenticate(await sign(claims, serverKey), { serverKeys: keys })).toMatchObject({
-      provenance: "server",
-    });
-    keys.forget("sfu1:4433");
-    expect(await reasonFor(sign(claims, serverKey), { serverKeys: keys })).toContain("no registered server");
-  });
-});
-
-describe("an unknown customer's token", () => {
-  const stranger = createCustomer("stranger");
-  const limits = { maxPeers: 5, maxRooms: 1 };
-  const token = () => stranger.signToken({ room: "a", user: "u", nowMs: NOW });
-
-  test("is refused where they are forbidden, which is the default", async () => {
-    expect(await reasonFor(token())).toContain("has a key of this kid");
-  });
-
-  test("lets them connect under a name of their own where they are admitted", async () => {
-    const { kid } = parseAccessKey(stranger.accessKey);
-    expect(await authenticate(await token(), { unknownCustomers: limits })).toMatchObject({
-      customer: `demo_${kid}`,
-      namespace: `demo_${kid}`,
-      provenance: "unverified",
-      limits,
-      methods: new Set(["connect"]),
-    });
-  });
-
-  test("is refused with a kid that is none, or a server's", async () => {
-    for (const kid of ["short", signingKeyOf(serverKeys, "sfu9:4433").kid]) {
-      expect(await reasonFor(sign(good, keyWithId(stranger.accessKey, kid)), { unknownCustomers: limits })).toContain(
-        "has a key of this kid",
-      );
-    }
-  });
-
-  test("does not go around a known customer's signature", async () => {
-    const forged = (await sign(good)).replace(/.{4}$/, "AAAA");
-    expect(await reasonFor(forged.replace(/.$/, "A"), { unknownCustomers: limits })).toContain("signature");
   });
 });

@@ -4,10 +4,11 @@ import { authenticateClient } from "../../src/auth/authenticate-client.ts";
 import { createSigningKey, createVerifyKey, signToken } from "../../src/auth/jwt.ts";
 import { createKeyRing } from "../../src/auth/key-ring.ts";
 import { createServerKeys } from "../../src/auth/server-keys.ts";
-import { SIGNATURES_AT_ONCE, type Signatures } from "../../src/auth/signatures.ts";
+import { SIGNATURES_AT_ONCE } from "../../src/auth/signatures.ts";
 import { createTokenReader } from "../../src/auth/token-reader.ts";
 import { createVirtualClock } from "../../src/sim/virtual-clock.ts";
 import { createCustomer } from "../world.ts";
+import { createCountingSignatures } from "./counting-signatures.ts";
 
 const acme = createCustomer("acme");
 const jwk = parseAccessKey(acme.accessKey);
@@ -18,17 +19,10 @@ const sign = (claims: Record<string, unknown>) => signToken(claims, signingKey, 
 /** A reader, and how many signatures it has checked. */
 function createCountingReader() {
   const clock = createVirtualClock();
-  let checks = 0;
-  const signatures: Signatures = {
-    ...SIGNATURES_AT_ONCE,
-    verify(data, key, signature) {
-      checks++;
-      return SIGNATURES_AT_ONCE.verify(data, key, signature);
-    },
-  };
+  const { signatures, checks } = createCountingSignatures();
   const reader = createTokenReader(signatures, clock.now);
   const read = (text: string, key = verifyKey) => reader.verify(reader.parse(text), key);
-  return { clock, reader, read, checks: () => checks };
+  return { clock, reader, read, checks };
 }
 
 describe("a token that comes again", () => {

@@ -5,7 +5,11 @@ import { deriveServerKey } from "../../src/auth/server-key.ts";
 import { createTempFolder } from "../temp-folder.ts";
 import { createCustomer, MASTER_KEY } from "../world.ts";
 import { acme, configText } from "./fixture.ts";
+import { createHurriedClock } from "./hurried-clock.ts";
 import { run, start } from "./run.ts";
+import { serveFolder } from "./serve-folder.ts";
+
+const clock = createHurriedClock(4);
 
 describe("keygen", () => {
   test("makes a key, its public half and the customer entry to paste", async () => {
@@ -138,52 +142,33 @@ describe("token and inspect", () => {
 describe("simulate", () => {
   test("attaches servers and players to a gateway", async () => {
     using folder = createTempFolder({ "gateway.config.ts": configText() });
-    const gateway = start(["serve"], { cwd: folder.path });
-    const [, url = ""] = await gateway.waitFor(/url="(http:[^"]+)"/);
+    await using gateway = await serveFolder(folder);
+    const { url } = gateway;
     const simulation = start(
       ["simulate", "--url", url, "--user", "sfu:hunter22", "--servers", "2", "--players", "10"],
       {
         env: { ODIN_ACCESS_KEY: acme.accessKey },
         isTerminal: true,
+        clock,
       },
     );
     await simulation.waitFor(/servers 2 .* joins [1-9]/);
     simulation.stop();
     expect((await simulation.result).code).toBe(0);
     expect((await fetch(`${url}readyz`)).status).toBe(200);
-    const refused = await run([
-      "simulate",
-      "--url",
-      url,
-      "--user",
-      "sfu:wrong",
-      "--access-key",
-      acme.accessKey,
-      "--seconds",
-      "1",
-    ]);
+    const simulateOnce = (user: string, accessKey: string) =>
+      run(["simulate", "--url", url, "--user", user, "--access-key", accessKey, "--seconds", "1"], { clock });
+    const refused = await simulateOnce("sfu:wrong", acme.accessKey);
     expect([refused.code, refused.err]).toEqual([69, expect.stringContaining("unknown user or wrong password")]);
     const stranger = createCustomer("stranger").accessKey;
-    const nobody = await run([
-      "simulate",
-      "--url",
-      url,
-      "--user",
-      "sfu:hunter22",
-      "--access-key",
-      stranger,
-      "--seconds",
-      "1",
-    ]);
+    const nobody = await simulateOnce("sfu:hunter22", stranger);
     expect([nobody.code, nobody.err]).toEqual([69, expect.stringContaining("nobody got in: invalid token")]);
-    gateway.stop();
-    await gateway.result;
   });
 });
 
 describe("demo", () => {
   test("shows one Connect, then the fleet, and ends by itself", async () => {
-    const { code, out } = await run(["demo", "--seconds", "2", "--servers", "2", "--players", "10"]);
+    const { code, out } = await run(["demo", "--seconds", "2", "--servers", "2", "--players", "10"], { clock });
     expect(code).toBe(0);
     expect(out).toMatch(/^Dashboard: http:\/\/127\.0\.0\.1:\d+\/dashboard\n/);
     expect(out).toMatch(/A gateway at http:\/\/127\.0\.0\.1:\d+\/ with 2 simulated servers/);

@@ -4,6 +4,7 @@ import { findFreePort } from "../../src/http/server.ts";
 import { createTempFolder } from "../temp-folder.ts";
 import { MASTER_KEY_TEXT, USERS } from "../world.ts";
 import { run, start } from "./run.ts";
+import { serveFolder } from "./serve-folder.ts";
 import { startWorkers, workersConfig } from "./worker-gateway.ts";
 
 const TLS = `${process.cwd()}/test/fixtures/tls`;
@@ -44,15 +45,13 @@ async function startIn(text: string, files: readonly string[] = []) {
   const folder = createTempFolder();
   for (const name of files) copyFileSync(`${TLS}/${name}`, folder.file(name));
   folder.write("gateway.config.ts", text);
-  const gateway = start(["serve"], { cwd: folder.path });
-  const [, url = ""] = await gateway.waitFor(/"url":"([^"]+)"/);
+  const gateway = await serveFolder(folder);
   return {
     folder,
     gateway,
-    url,
+    url: gateway.url,
     async [Symbol.asyncDispose]() {
-      gateway.stop();
-      expect((await gateway.result).code).toBe(0);
+      await gateway[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },
   };

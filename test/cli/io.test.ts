@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createProcessIo, waitForStop } from "../../src/cli/io.ts";
+import { createVirtualClock } from "../../src/sim/virtual-clock.ts";
 import { createTempFolder } from "../temp-folder.ts";
 import { createCustomer } from "../world.ts";
 
@@ -69,10 +70,14 @@ describe("the process", () => {
 describe("waitForStop", () => {
   test("waits for the signal, or the time", async () => {
     const stop = new AbortController();
-    await waitForStop(stop.signal, 1);
-    const waiting = waitForStop(stop.signal);
+    const clock = createVirtualClock();
+    const io = { clock, stopped: stop.signal };
+    const second = waitForStop(io, 1_000);
+    await clock.sleep(1_000);
+    await second;
+    const waiting = waitForStop(io);
     stop.abort();
     await waiting;
-    await waitForStop(stop.signal);
+    await waitForStop(io);
   });
 });

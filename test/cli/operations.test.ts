@@ -1,34 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { Json } from "../json.ts";
-import { SECRET_TEXT } from "../webhooks/fixture.ts";
-import { createWorld } from "../world.ts";
-import { run, start } from "./run.ts";
-
-/** A world with a server that hosts "lobby", behind a real listener. */
-async function listen() {
-  const webhook = { url: "http://127.0.0.1:1/", secret: SECRET_TEXT, events: ["server.added" as const] };
-  const world = createWorld({ webhooks: [webhook] });
-  await world.report("sfu1:4433", [{ room: "lobby", peers: 2 }], { load: 0.25, clients: 2 });
-  const http = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch: (request) => world.gateway.fetch(request, { address: "127.0.0.1", port: 1 }),
-  });
-  const env = { ODIN_GATEWAY_URL: http.url.href, ODIN_GATEWAY_USER: "op:op-password" };
-  return {
-    world,
-    env,
-    run: (...argv: string[]) => run(argv, { env }),
-    async [Symbol.asyncDispose]() {
-      await http.stop(true);
-      await world[Symbol.asyncDispose]();
-    },
-  };
-}
+import { listenForOperators } from "./operated-gateway.ts";
+import { run } from "./run.ts";
 
 describe("commands for operators", () => {
   test("show tables", async () => {
-    await using gateway = await listen();
+    await using gateway = await listenForOperators();
     const { world } = gateway;
     await world.call(await world.token("lobby", "backend"), "RoomBanClient", {
       room_id: "lobby",
@@ -50,7 +27,7 @@ describe("commands for operators", () => {
   });
 
   test("do what they say", async () => {
-    await using gateway = await listen();
+    await using gateway = await listenForOperators();
     for (const argv of [
       ["drain", "sfu1:4433", "--deadline", "60"],
       ["undrain", "sfu1:4433"],
@@ -79,38 +56,8 @@ describe("commands for operators", () => {
     expect((await gateway.run("servers", "--json")).out).toBe('{\n  "servers": [],\n  "isCut": false\n}\n');
   });
 
-  test("follow pages up to their limit", async () => {
-    await using gateway = await listen();
-    await gateway.world.report(
-      "sfu1:4433",
-      Array.from({ length: 10_500 }, (_, i) => ({ room: `r${i}`, peers: 1 })),
-    );
-    const last = JSON.parse((await gateway.run("rooms", "--name", "r10499", "--json")).out);
-    expect([last.rooms.length, last.isCut]).toEqual([1, false]);
-    const some = JSON.parse((await gateway.run("rooms", "--limit", "10", "--json")).out);
-    expect([some.rooms.length, some.isCut]).toEqual([10, true]);
-    expect((await gateway.run("rooms", "--limit", "10")).out).toStartWith("there are more");
-  });
-
-  test("follow the pages of servers and customers, and narrow the servers down", async () => {
-    await using gateway = await listen();
-    const rooms = [{ room: "a", peers: 1, namespace: "x", customer: "x" }];
-    for (const endpoint of ["sfu2:4433", "other:4433"]) await gateway.world.report(endpoint, rooms);
-    const shown = async (...argv: string[]) => JSON.parse((await gateway.run(...argv, "--json")).out);
-    expect(await shown("servers")).toMatchObject({
-      servers: [{ endpoint: "other:4433" }, { endpoint: "sfu1:4433" }, { endpoint: "sfu2:4433" }],
-      isCut: false,
-    });
-    expect(await shown("servers", "--limit", "2")).toMatchObject({ servers: [{}, {}], isCut: true });
-    expect((await shown("servers", "--endpoint", "sfu", "--state", "enabled")).servers).toHaveLength(2);
-    expect((await gateway.run("servers", "--limit", "1")).out).toStartWith("there are more");
-    expect(await shown("usage", "--limit", "1")).toMatchObject({ customers: [{ customer: "acme" }], isCut: true });
-    expect((await gateway.run("usage", "--limit", "1")).out).toStartWith("there are more");
-    expect((await gateway.run("usage")).out).toMatch(/^CUSTOMER.*\nacme .*\nx /);
-  });
-
   test("say how long a server still drains", async () => {
-    await using gateway = await listen();
+    await using gateway = await listenForOperators();
     const state = async () => (await gateway.run("servers")).out.match(/draining.*?(?= {2})/)?.[0];
     for (const [deadline, words] of [
       [undefined, "draining"],
@@ -127,7 +74,7 @@ describe("commands for operators", () => {
   });
 
   test("warn when no server of a pool takes new rooms any more", async () => {
-    await using gateway = await listen();
+    await using gateway = await listenForOperators();
     await gateway.world.report("sfu2:4433");
     expect(await gateway.run("drain", "sfu2:4433")).toMatchObject({ code: 0, out: "it gets no new rooms\n" });
     expect(await gateway.run("drain", "sfu1:4433", "--pool", "default")).toEqual({
@@ -159,7 +106,7 @@ describe("commands for operators", () => {
   });
 
   test("say banned only of a user who is", async () => {
-    await using gateway = await listen();
+    await using gateway = await listenForOperators();
     const said = async (...argv: string[]) => (await gateway.run(...argv)).out;
     expect(await said("ban", "acme", "lobby", "bob")).toBe("banned\n");
     expect(await said("ban", "acme", "lobby", "bob", "--for", "0")).toBe("put out; no ban\n");
@@ -182,7 +129,7 @@ describe("commands for operators", () => {
   });
 
   test("explain where a room is, whose namespace nobody gave, or where a new one would go", async () => {
-    await using gateway = await listen();
+    await using gateway = await listenForOperators();
     const first = async (...argv: string[]) => (await gateway.run("explain", ...argv)).out.split("\n")[0];
     const choice = "would go to one of these, by their weights";
     expect(await first("lobby")).toBe("the room is on sfu1:4433, in namespace acme, of customer acme");
@@ -193,42 +140,6 @@ describe("commands for operators", () => {
     );
     await gateway.run("drain", "sfu1:4433");
     expect(await first()).toBe("a new room has no server to go to");
-  });
-
-  test.each([
-    [["forget", "sfu1:4433"], {}, 1, "still reports"],
-    [["rooms", "--server", "sfu9:4433"], {}, 1, 'no server "sfu9:4433"'],
-    [["rooms", "--customer", "nobody"], {}, 1, 'customer "nobody" is not configured'],
-    [
-      ["rooms", "--namespace", "nowhere"],
-      {},
-      1,
-      'no customer has the namespace "nowhere", and it has no rooms or bans',
-    ],
-    [["bans", "--namespace", "nowhere"], {}, 1, 'no customer has the namespace "nowhere"'],
-    [["usage", "--customer", "nobody"], {}, 1, 'customer "nobody" is not configured'],
-    [["explain", "lobby", "--pool", "eu"], {}, 1, 'there is no pool "eu"'],
-    [["servers", "--state", "gone"], {}, 1, "state: must be one of"],
-    [["close", "nobody", "lobby"], {}, 1, "no customer has the namespace"],
-    [["servers"], { ODIN_GATEWAY_USER: "op:wrong" }, 77, "unknown user or wrong password"],
-    [["servers"], { ODIN_GATEWAY_USER: "sfu:sfu-password" }, 77, "is for operators"],
-    [["servers"], { ODIN_GATEWAY_URL: "http://127.0.0.1:1" }, 69, "cannot reach http://127.0.0.1:1/internal"],
-    [["servers"], { ODIN_GATEWAY_URL: "nonsense" }, 64, "--url must be a URL"],
-    [["servers"], { ODIN_GATEWAY_USER: "op" }, 64, "--user must be NAME:PASSWORD"],
-    [["ban", "acme", "lobby"], {}, 64, "ban needs USER"],
-  ] as const)("%p with %p ends with %p %p in one line", async (argv, more, exitCode, reason) => {
-    await using gateway = await listen();
-    const { code, out, err } = await run(argv, { env: { ...gateway.env, ...more } });
-    expect([code, out, err]).toEqual([exitCode, "", expect.stringContaining(reason)]);
-    expect(err.trim().split("\n")).toHaveLength(1);
-  });
-
-  test("tell an answer that is none of a gateway's", async () => {
-    using other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("<html>") });
-    expect((await run(["servers", "--url", other.url.href])).code).toBe(69);
-    using odd = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json({ result: {} }) });
-    const { code, err } = await run(["servers", "--url", odd.url.href]);
-    expect([code, err]).toEqual([69, expect.stringContaining("has no servers")]);
   });
 
   test("show the config in force, and end with 1 when a reload fails", async () => {
@@ -263,47 +174,12 @@ describe("commands for operators", () => {
   });
 
   test("colour on a terminal only, fit its width, and leave colours out with NO_COLOR", async () => {
-    await using gateway = await listen();
+    await using gateway = await listenForOperators();
     const show = async (env: Record<string, string>) =>
       (await run(["servers"], { env: { ...gateway.env, ...env }, isTerminal: true, columns: 60 })).out;
     expect(await show({})).toContain("\u001b[32m");
     const plain = await show({ NO_COLOR: "1" });
     expect(plain).not.toContain("\u001b");
     for (const line of plain.split("\n")) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(60);
-  });
-
-  test("--watch goes on when the gateway is away for a while", async () => {
-    let isAway = false;
-    let isBack = false;
-    using gateway = Bun.serve({
-      hostname: "127.0.0.1",
-      port: 0,
-      fetch() {
-        if (isAway && !isBack) {
-          isBack = true;
-          return new Response("<html>");
-        }
-        isAway = true;
-        return Response.json({ result: { servers: [{ endpoint: isBack ? "second" : "first" }] } });
-      },
-    });
-    const watching = start(["servers", "--watch", "--url", gateway.url.href]);
-    await watching.waitFor(/second/);
-    watching.stop();
-    const { code, out, err } = await watching.result;
-    expect([code, out.includes("first"), err]).toEqual([0, true, expect.stringContaining("cannot reach")]);
-  }, 10_000);
-
-  test("--watch shows it again, on a terminal in place, until it is to end", async () => {
-    await using gateway = await listen();
-    const watching = start(["rooms", "--watch"], { env: gateway.env, isTerminal: true, columns: 80 });
-    await watching.waitFor(/lobby[\s\S]*lobby/);
-    watching.stop();
-    const { code, out } = await watching.result;
-    expect([code, out.split("\u001b[2J").length > 2]).toEqual([0, true]);
-    const json = start(["usage", "--watch", "--json"], { env: gateway.env });
-    await json.waitFor(/^\{"customers":\[.*\],"isCut":false\}\n/);
-    json.stop();
-    expect((await json.result).code).toBe(0);
   });
 });

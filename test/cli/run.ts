@@ -1,7 +1,8 @@
 import { tmpdir } from "node:os";
-import type { Io } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import { expectNoSecrets } from "../secrets.ts";
+import { createSilentIo } from "./silent-io.ts";
 
 /** What a command line came to. */
 export interface RunResult {
@@ -29,12 +30,13 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   readonly isTerminal?: boolean;
   readonly columns?: number;
+  readonly clock?: Clock;
 }
 
 /** Starts a command line in this process. */
 export function start(
   argv: readonly string[],
-  { cwd = tmpdir(), env = {}, isTerminal = false, columns }: RunOptions = {},
+  { cwd = tmpdir(), env = {}, isTerminal = false, columns, clock = systemClock }: RunOptions = {},
 ): Running {
   const stop = new AbortController();
   let out = "";
@@ -42,7 +44,7 @@ export function start(
   const waiting = new Set<() => void>();
   const hangups = new Set<() => void>();
   const reports = new Set<(error: unknown) => void>();
-  const io: Io = {
+  const io = createSilentIo({
     out(text) {
       out += text;
       for (const look of waiting) look();
@@ -54,6 +56,7 @@ export function start(
     cwd,
     isTerminal,
     columns: () => columns,
+    clock,
     stopped: stop.signal,
     onHangup(reload) {
       hangups.add(reload);
@@ -62,9 +65,7 @@ export function start(
     onStrayError(report) {
       reports.add(report);
     },
-    onUpgrade: () => ({ [Symbol.dispose]() {} }),
-    finish: () => {},
-  };
+  });
   return {
     result: main(argv, io).then((code) => {
       // What other commands print is for the person who called them.

@@ -11,7 +11,7 @@ setInterval(() => queueMicrotask(() => { throw undefined; }), 20);
 export default { logFormat: "json", http: { hostname: "127.0.0.1", port: 0 }, internal: { trustLoopback: true } };
 `;
 
-describe("what a config leaves running", () => {
+describe.concurrent("what a config leaves running", () => {
   test("does not end the process when it fails, but is logged", async () => {
     using folder = createTempFolder({ "gateway.config.ts": FAILING });
     const child = Bun.spawn([process.execPath, "index.ts", "--config", folder.file("gateway.config.ts")], {

@@ -2,9 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { EventEmitter } from "node:events";
 import type { Io } from "../../src/cli/io.ts";
 import { joinSupervisor, toWorkerConfig } from "../../src/cli/worker-link.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import { createVirtualClock } from "../../src/sim/virtual-clock.ts";
 import { read } from "../config/fixture.ts";
 import { MASTER_KEY_TEXT } from "../world.ts";
+import { createSilentIo } from "./silent-io.ts";
 
 const assignment = {
   index: 1,
@@ -40,30 +42,17 @@ function createChannel(isConnected = true) {
   };
 }
 
-function createIo(env: Io["env"] = { ODIN_GATEWAY_WORKER: "1" }) {
+function createIo(env: Io["env"] = { ODIN_GATEWAY_WORKER: "1" }, clock: Clock = systemClock) {
   const asked = new AbortController();
-  const nothing = { [Symbol.dispose]() {} };
-  const io: Io = {
-    out() {},
-    err() {},
-    env,
-    cwd: "/",
-    isTerminal: false,
-    columns: () => undefined,
-    stopped: asked.signal,
-    onHangup: () => nothing,
-    onStrayError() {},
-    onUpgrade: () => nothing,
-    finish() {},
-  };
+  const io = createSilentIo({ env, clock, stopped: asked.signal });
   return { io, ask: () => asked.abort() };
 }
 
 async function join() {
   const channel = createChannel();
   const clock = createVirtualClock();
-  const { io, ask } = createIo();
-  const joined = joinSupervisor(io, { channel, clock });
+  const { io, ask } = createIo(undefined, clock);
+  const joined = joinSupervisor(io, channel);
   channel.tell({ type: "assignment", ...assignment });
   const link = await joined;
   if (!link) throw new Error("it is no worker");
@@ -72,21 +61,21 @@ async function join() {
 
 describe("a worker", () => {
   test("is a process that a supervisor started, and no other that has a channel", async () => {
-    expect(await joinSupervisor(createIo({}).io, { channel: createChannel() })).toBeUndefined();
+    expect(await joinSupervisor(createIo({}).io, createChannel())).toBeUndefined();
   });
 
   test("whose supervisor is gone before it was told what to do does not start", async () => {
     const { io } = createIo();
-    await expect(joinSupervisor(io, { channel: createChannel(false) })).rejects.toThrow("there is no supervisor");
+    await expect(joinSupervisor(io, createChannel(false))).rejects.toThrow("there is no supervisor");
     const channel = createChannel();
-    const joined = joinSupervisor(io, { channel });
+    const joined = joinSupervisor(io, channel);
     channel.disconnect();
     await expect(joined).rejects.toThrow("there is no supervisor");
   });
 
   test("is told what it is to do, whatever else it is told", async () => {
     const channel = createChannel();
-    const joined = joinSupervisor(createIo().io, { channel });
+    const joined = joinSupervisor(createIo().io, channel);
     for (const message of [null, "assignment", { type: "news" }]) channel.tell(message);
     channel.tell({ type: "assignment", ...assignment });
     using link = await joined;

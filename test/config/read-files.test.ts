@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createReadFiles, readFingerprint } from "../../src/config/read-files.ts";
 import { start } from "../cli/run.ts";
+import { serveFolder } from "../cli/serve-folder.ts";
 import { createTempFolder } from "../temp-folder.ts";
 
 /** A config that takes its time: it says that it has begun, and waits until it may go on. */
@@ -9,7 +10,7 @@ await Bun.write(import.meta.dir + "/begun", "");
 while (!(await Bun.file(import.meta.dir + "/go").exists())) await Bun.sleep(5);
 `;
 
-describe("the files of a config", () => {
+describe.concurrent("the files of a config", () => {
   test("are those of all attempts, with what was read first in the last one", () => {
     const files = createReadFiles();
     files.note("/a", "1");
@@ -63,15 +64,12 @@ export default { logFormat: "json", http: { hostname: "127.0.0.1", port: 0 }, lo
         'import { extra } from "./extra";\nexport default { logFormat: "json", http: { hostname: "127.0.0.1", port: 0 }, ...extra };\n',
       "extra.ts": "export const extra = {};\n",
     });
-    const gateway = start(["serve"], { cwd: folder.path });
-    await gateway.waitFor(/listening/);
+    await using gateway = await serveFolder(folder);
     // The second is not reached, as the first cannot be parsed.
     folder.write("gateway.config.ts", "export default {\n");
     folder.write("extra.ts", "export const extra = { roomScope: 'prefix' };\n");
     await gateway.waitFor(/could not be reloaded/);
     await Bun.sleep(700);
     expect(gateway.out().match(/could not be reloaded/g)).toHaveLength(1);
-    gateway.stop();
-    await gateway.result;
   });
 });

@@ -2,15 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { createViewers } from "../../src/dashboard/viewers.ts";
 import type { Viewer } from "../../src/http/router.ts";
-import { startHttpServer } from "../../src/http/server.ts";
+import { listenOn } from "../http/listen-on.ts";
 import { createWorld, USERS } from "../world.ts";
 import { ask, OPERATOR, openFeed } from "./open-feed.ts";
 
 const SECOND = 1_000;
 
 const OTHERS = { ...USERS, boss: { password: "boss-password", role: "operator" as const } };
-
-const LISTENER = { hostname: "127.0.0.1", port: 0, tls: undefined, onError: () => {} };
 
 const HELLO = Buffer.from("data: 1\n\n");
 
@@ -85,17 +83,14 @@ describe("those who look at the feed", () => {
     const viewers = createViewers();
     const timeouts: number[] = [];
     const cut = Promise.withResolvers<void>();
-    const listener = startHttpServer({
-      ...LISTENER,
-      async fetch(request, peer) {
-        if (!request.url.endsWith("/dashboard/feed")) return viewers.add({ ...VIEWER, peer }, HELLO);
-        request.signal.addEventListener("abort", () => cut.resolve());
-        const setIdleTimeout = (seconds: number) => {
-          timeouts.push(seconds);
-          peer.setIdleTimeout?.(seconds);
-        };
-        return viewers.add({ ...VIEWER, peer: { ...peer, setIdleTimeout } }, HELLO);
-      },
+    const listener = listenOn(async (request, peer) => {
+      if (!request.url.endsWith("/dashboard/feed")) return viewers.add({ ...VIEWER, peer }, HELLO);
+      request.signal.addEventListener("abort", () => cut.resolve());
+      const setIdleTimeout = (seconds: number) => {
+        timeouts.push(seconds);
+        peer.setIdleTimeout?.(seconds);
+      };
+      return viewers.add({ ...VIEWER, peer: { ...peer, setIdleTimeout } }, HELLO);
     });
     const stuck = await openSocket(listener.url);
     stuck.pause();
@@ -121,7 +116,7 @@ describe("those who look at the feed", () => {
 
   test("do not keep a listener from stopping", async () => {
     await using world = createWorld();
-    const listener = startHttpServer({ ...LISTENER, fetch: world.gateway.fetch });
+    const listener = listenOn(world.gateway.fetch);
     const socket = await openSocket(listener.url);
     const closed = new Promise((resolve) => socket.once("close", resolve));
     world.gateway.drain();

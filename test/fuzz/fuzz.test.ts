@@ -54,7 +54,7 @@ describe("the fuzzer", () => {
     expect(polluted).toMatchObject({ kind: "pollution" });
   });
 
-  test("names the inputs at which a process dies or hangs, goes on behind them, and says how to see them again", async () => {
+  test.concurrent("names the inputs at which a process dies or hangs, goes on behind them, and says how to see them again", async () => {
     const order = { target: "token", seed: 4, forMs: 30_000, program: STUCK, deadlineMs: 500 };
     const result = await runTarget(order);
     expect(result.findings.map(({ kind, index }) => [kind, index])).toEqual([
@@ -66,7 +66,7 @@ describe("the fuzzer", () => {
     expect(formatResults([result])).toMatch(/^token +2 .* 2 +0 +0$/m);
   });
 
-  test("drives a parser in a process of its own", async () => {
+  test.concurrent("drives a parser in a process of its own", async () => {
     const result = await runTarget({ target: "JSON-RPC message", seed: 1, forMs: 1_000 });
     expect(result).toMatchObject({ findings: [] });
     expect(result.accepted).toBeGreaterThan(0);

@@ -1,17 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { startHttpServer } from "../../src/http/server.ts";
-
-const OPTIONS = { hostname: "127.0.0.1", port: 0, tls: undefined, onError: () => {} };
+import { listenOn } from "./listen-on.ts";
 
 describe("the listener", () => {
   test("tells the handler who the peer is, and the peer's connection apart from others", async () => {
     const peers: { address: string; port: number }[] = [];
-    await using server = startHttpServer({
-      ...OPTIONS,
-      fetch: async (_request, peer) => {
-        peers.push({ ...peer });
-        return new Response();
-      },
+    await using server = listenOn(async (_request, peer) => {
+      peers.push({ ...peer });
+      return new Response();
     });
     await fetch(server.url);
     await fetch(server.url, { headers: { connection: "close" } });
@@ -23,11 +18,10 @@ describe("the listener", () => {
 
   test("answers what no handler caught with a JSON-RPC body that gives nothing away", async () => {
     const errors: Error[] = [];
-    await using server = startHttpServer({
-      ...OPTIONS,
-      fetch: async () => Promise.reject(new Error("hunter2")),
-      onError: (error) => errors.push(error),
-    });
+    await using server = listenOn(
+      async () => Promise.reject(new Error("hunter2")),
+      (error) => errors.push(error),
+    );
     const response = await fetch(server.url, { method: "POST" });
     expect(response.status).toBe(500);
     expect(await response.json()).toEqual({
@@ -41,13 +35,10 @@ describe("the listener", () => {
   test("lets requests in flight finish when it stops, up to its deadline", async () => {
     const started = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
-    const server = startHttpServer({
-      ...OPTIONS,
-      fetch: async () => {
-        started.resolve();
-        await release.promise;
-        return new Response("done");
-      },
+    const server = listenOn(async () => {
+      started.resolve();
+      await release.promise;
+      return new Response("done");
     });
     const inFlight = fetch(server.url).then((response) => response.text());
     await started.promise;
@@ -60,12 +51,9 @@ describe("the listener", () => {
 
   test("cuts what has not finished by the deadline", async () => {
     const started = Promise.withResolvers<void>();
-    const server = startHttpServer({
-      ...OPTIONS,
-      fetch: () => {
-        started.resolve();
-        return new Promise(() => {});
-      },
+    const server = listenOn(() => {
+      started.resolve();
+      return new Promise(() => {});
     });
     const inFlight = fetch(server.url);
     await started.promise;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { startHttpServer } from "../../src/http/server.ts";
 import { METRICS, type MetricSpec } from "../../src/metrics/table.ts";
+import { listenOn } from "../http/listen-on.ts";
 import { SECRET_TEXT } from "../webhooks/fixture.ts";
 import { createCustomer, createWorld, USERS, type World } from "../world.ts";
 import { type Exposition, parseExposition } from "./exposition.ts";
@@ -38,9 +38,7 @@ describe("/metrics", () => {
     await using world = createWorld({ webhooks: [webhook] });
     await world.report("a:1", [{ room: "r", peers: 1 }]);
     await world.call(await world.token("r", "u"), "Connect");
-    const { fetch: answer } = world.gateway;
-    const options = { hostname: "127.0.0.1", port: 0, tls: undefined, fetch: answer, onError: () => {} };
-    await using server = startHttpServer(options);
+    await using server = listenOn(world.gateway.fetch);
     const response = await fetch(`${server.url}metrics`, { headers: operator });
     const { types, samples } = parseExposition(await response.text());
     for (const [name, type] of types) expect([name, type]).toEqual([name, specs.get(name)?.type ?? "unknown"]);

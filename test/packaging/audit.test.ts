@@ -16,7 +16,7 @@ async function auditAt(answer: () => Response): Promise<string> {
   return judgeAudit(await runAudit({ ...process.env, BUN_CONFIG_REGISTRY: registry.url.href }));
 }
 
-describe("the audit", () => {
+describe.concurrent("the audit", () => {
   test("is clean where the registry knows of nothing", async () => {
     expect(await auditAt(() => Response.json({}))).toBe("clean");
   });

@@ -4,7 +4,8 @@ import { systemClock } from "../../src/clock.ts";
 import { createRpcClient } from "../../src/sim/rpc-client.ts";
 import { createSimServer } from "../../src/sim/sim-server.ts";
 import { acme } from "../cli/fixture.ts";
-import { run, start } from "../cli/run.ts";
+import { run } from "../cli/run.ts";
+import { serveFolder } from "../cli/serve-folder.ts";
 import { createTempFolder } from "../temp-folder.ts";
 
 const USER_BANNED = -32014;
@@ -22,19 +23,6 @@ const CONFIG = `export default {
 async function backUp(state: string, backup: string) {
   const child = Bun.spawn(["sh", "packaging/backup-state.sh", state, backup], { stderr: "pipe" });
   return { code: await child.exited, err: await child.stderr.text() };
-}
-
-async function startGateway(folder: string) {
-  const gateway = start(["serve"], { cwd: folder });
-  const [, url = ""] = await gateway.waitFor(/"url":"(http:[^"]*)"/);
-  return {
-    url,
-    out: gateway.out,
-    async [Symbol.asyncDispose]() {
-      gateway.stop();
-      expect((await gateway.result).code).toBe(0);
-    },
-  };
 }
 
 async function call(url: string, method: string, user: string, params = {}) {
@@ -91,7 +79,7 @@ test("a backup of a gateway that writes all the time has, in another folder, eve
   const backups: { readonly name: string; readonly banned: readonly string[] }[] = [];
   let home: string | undefined;
   {
-    await using gateway = await startGateway(folder.path);
+    await using gateway = await serveFolder(folder);
     using _one = await startServer(gateway.url, "sfu1:4433");
     using _other = await startServer(gateway.url, "sfu2:4433");
     home = (await call(gateway.url, "Connect", "alice")).result?.address;
@@ -110,7 +98,7 @@ test("a backup of a gateway that writes all the time has, in another folder, eve
     Bun.spawnSync(["mkdir", other]);
     Bun.spawnSync(["cp", "-p", folder.file("gateway.config.ts"), other]);
     Bun.spawnSync(["cp", "-Rp", folder.file(name), `${other}/.odin-gateway`]);
-    await using gateway = await startGateway(other);
+    await using gateway = await serveFolder({ path: other });
     expect(gateway.out()).not.toContain("not as it should be");
     const kept = await listBanned(gateway.url);
     expect([name, banned.filter((user) => !kept.has(user)).length]).toEqual([name, 0]);
@@ -123,7 +111,7 @@ test("a backup replaces the one of before, holds the generated key, is closed to
   using folder = createTempFolder({ "gateway.config.ts": CONFIG });
   const [state, backup] = [folder.file(".odin-gateway"), folder.file("backup")];
   {
-    await using gateway = await startGateway(folder.path);
+    await using gateway = await serveFolder(folder);
     await call(gateway.url, "RoomBanClient", "backend", { room_id: "lobby", user_id: "bob", ban_time: 3600 });
     expect((await backUp(state, backup)).code).toBe(0);
     expect(readdirSync(backup).sort()).toEqual(["master.key", "state.sqlite", "state.sqlite-wal"]);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type HttpServer, startHttpServer } from "../../src/http/server.ts";
+import type { HttpServer } from "../../src/http/server.ts";
+import { listenOn } from "../http/listen-on.ts";
 import { createWorld, type World } from "../world.ts";
 import { type HostileRequest, listHostileRequests, SMUGGLED } from "./hostile-requests.ts";
 import { type Exchange, exchange } from "./raw-http.ts";
@@ -18,16 +19,13 @@ beforeAll(async () => {
   world = createWorld();
   await world.report("sfu1:4433");
   token = await world.token("a", "u");
-  server = startHttpServer({
-    hostname: "127.0.0.1",
-    port: 0,
-    tls: undefined,
-    onError: (error) => uncaught.push(error),
-    fetch(request, peer) {
+  server = listenOn(
+    (request, peer) => {
       paths.push(request.url);
       return world.gateway.fetch(request, peer);
     },
-  });
+    (error) => uncaught.push(error),
+  );
 });
 afterAll(async () => {
   process.stderr.write(`hostile HTTP: ${tried} tried, ${accepted} wrongly accepted, ${failed} with a 5xx\n`);
@@ -120,17 +118,14 @@ describe("pipelined requests", () => {
   test("that come while another one is being answered end the connection, and nobody gets an answer", async () => {
     const release = Promise.withResolvers<void>();
     let begun = 0;
-    await using slow = startHttpServer({
-      hostname: "127.0.0.1",
-      port: 0,
-      tls: undefined,
-      onError: (error) => uncaught.push(error),
-      async fetch() {
+    await using slow = listenOn(
+      async () => {
         begun++;
         await release.promise;
         return new Response();
       },
-    });
+      (error) => uncaught.push(error),
+    );
     const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     const { statuses, isClosed } = await exchange(slow.url, [get, 20, get], { waitMs: 5_000 });
     release.resolve();

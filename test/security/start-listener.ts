@@ -1,4 +1,4 @@
-import { type HttpServer, startHttpServer } from "../../src/http/server.ts";
+import { listenOn } from "../http/listen-on.ts";
 import type { World } from "../world.ts";
 
 /** A world whose gateway listens, and posts to it. */
@@ -11,15 +11,7 @@ export interface ListeningWorld extends AsyncDisposable {
 
 /** Has a world's gateway listen; both end together. */
 export function startListener(world: World): ListeningWorld {
-  const server: HttpServer = startHttpServer({
-    hostname: "127.0.0.1",
-    port: 0,
-    tls: undefined,
-    fetch: world.gateway.fetch,
-    onError(error) {
-      throw error;
-    },
-  });
+  const server = listenOn(world.gateway.fetch);
   const { url } = server;
   return {
     world,

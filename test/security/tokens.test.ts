@@ -4,8 +4,9 @@ import { authenticateClient } from "../../src/auth/authenticate-client.ts";
 import { findPublicKeyFault, isSmallOrderEncoding } from "../../src/auth/ed25519.ts";
 import { createKeyRing } from "../../src/auth/key-ring.ts";
 import { createServerKeys } from "../../src/auth/server-keys.ts";
-import { SIGNATURES_AT_ONCE, type Signatures } from "../../src/auth/signatures.ts";
+import { SIGNATURES_AT_ONCE } from "../../src/auth/signatures.ts";
 import { createTokenReader } from "../../src/auth/token-reader.ts";
+import { createCountingSignatures } from "../auth/counting-signatures.ts";
 import { createWorld } from "../world.ts";
 import { createHostileClaims } from "./hostile-claims.ts";
 import { createHostileHeaders } from "./hostile-headers.ts";
@@ -88,23 +89,16 @@ function createListener() {
 
 /** A key ring without HTTP around it, and how many signatures it has checked. */
 function createCounter() {
-  let checks = 0;
-  const signatures: Signatures = {
-    ...SIGNATURES_AT_ONCE,
-    verify(data, key, signature) {
-      checks++;
-      return SIGNATURES_AT_ONCE.verify(data, key, signature);
-    },
-  };
+  const { signatures, checks } = createCountingSignatures();
   const { keyRing } = createKeyRing(customers, { source: "test", path: "customers", brokenKeys: "refuse" });
   const tokens = createTokenReader(signatures, () => NOW);
   const authority = { keyRing, serverKeys: createServerKeys([]), tokens, unknownCustomers: "forbidden" } as const;
   return {
     /** Number of checks that a token takes. */
     async count(token: string): Promise<number> {
-      const before = checks;
+      const before = checks();
       await authenticateClient(`Bearer ${token}`, authority, NOW).catch(() => {});
-      return checks - before;
+      return checks() - before;
     },
   };
 }

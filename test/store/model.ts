@@ -4,11 +4,11 @@ import { RpcError } from "../../src/errors.ts";
 import type { Fleet } from "../../src/fleet/state.ts";
 import type { FleetStore } from "../../src/fleet/store.ts";
 import { createBanRecord } from "./ban-record.ts";
-import type { StoreWorld } from "./conformance.ts";
 import { expectAgreement, expectOneHost } from "./expect-agreement.ts";
 import { hostOf } from "./host-of.ts";
 import { type Action, type ModelWorkload, SERVERS } from "./model-actions.ts";
 import { createModelServer, execute, joinRoom, leaveRoom, type ModelServer, toReport } from "./model-server.ts";
+import type { StoreWorld } from "./store-world.ts";
 import { type Shown, sumUpUsage, type Usage } from "./sum-up-usage.ts";
 
 /** Gateways on one fleet, with a look into what each of them knows. */

@@ -47,14 +47,19 @@ export function Listed<T>(props: { pages: Pages<T>; empty: string; children: Com
       {!pages.isLoaded && pages.error === undefined && <Loading />}
       {pages.isLoaded && pages.items.length === 0 && <p class="empty">{empty}</p>}
       {pages.items.length > 0 && children}
-      {pages.hasMore && (
-        <p class="more">
-          <button type="button" disabled={pages.isLoading} onClick={pages.showMore}>
-            {pages.isLoading ? "Reading …" : "Show more"}
-          </button>
-        </p>
-      )}
+      {pages.hasMore && <ShowMore isLoading={pages.isLoading} onClick={pages.showMore} />}
     </>
+  );
+}
+
+/** The way to more of a list. */
+export function ShowMore({ isLoading = false, onClick }: { isLoading?: boolean; onClick: () => void }) {
+  return (
+    <p class="more">
+      <button type="button" disabled={isLoading} onClick={onClick}>
+        {isLoading ? "Reading …" : "Show more"}
+      </button>
+    </p>
   );
 }
 

@@ -2,9 +2,9 @@ import { banAction, closeRoomAction, messageAction } from "../model/actions.ts";
 import { formatCount, formatName } from "../model/format.ts";
 import type { RoomEntry } from "../model/methods.ts";
 import { toHash } from "../model/route.ts";
+import { ACTIONS, CardTable, counts } from "./card-table.tsx";
 import { useTools } from "./context.tsx";
 import { Age } from "./figures.tsx";
-import { Scroll } from "./frame.tsx";
 import { Name } from "./name.tsx";
 import { usePages } from "./pages.tsx";
 
@@ -30,32 +30,21 @@ export function useRooms(query: RoomQuery, occasion = "") {
 /** Rooms as a table, with what can be done to each. */
 export function RoomTable({ rooms, isOnServer = false }: { rooms: readonly RoomEntry[]; isOnServer?: boolean }) {
   return (
-    <Scroll>
-      <table class="cards">
-        <thead>
-          <tr>
-            <th scope="col">Room</th>
-            <th scope="col">Customer</th>
-            <th scope="col">Namespace</th>
-            {!isOnServer && <th scope="col">Server</th>}
-            <th scope="col" class="count">
-              Players
-            </th>
-            <th scope="col" class="count">
-              Changed
-            </th>
-            <th scope="col">
-              <span class="hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rooms.map((room) => (
-            <RoomRow key={`${room.pool}/${room.namespace}/${room.name}`} room={room} isOnServer={isOnServer} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <CardTable
+      columns={[
+        "Room",
+        "Customer",
+        "Namespace",
+        ...(isOnServer ? [] : ["Server"]),
+        counts("Players"),
+        counts("Changed"),
+        ACTIONS,
+      ]}
+    >
+      {rooms.map((room) => (
+        <RoomRow key={`${room.pool}/${room.namespace}/${room.name}`} room={room} isOnServer={isOnServer} />
+      ))}
+    </CardTable>
   );
 }
 

@@ -1,7 +1,8 @@
 import { formatDateTime, formatName } from "../model/format.ts";
 import type { AuditEntry } from "../model/methods.ts";
+import { CardTable } from "../parts/card-table.tsx";
 import { useTools } from "../parts/context.tsx";
-import { Heading, Listed, Scroll } from "../parts/frame.tsx";
+import { Heading, Listed } from "../parts/frame.tsx";
 import { usePages } from "../parts/pages.tsx";
 
 /** What operators and backends did, newest first; it follows by itself. */
@@ -17,40 +18,26 @@ export function AuditView() {
         <p class="muted">What operators and customers' backends did, newest first. The log holds what is older.</p>
       </Heading>
       <Listed pages={entries} empty="Nobody has done anything yet.">
-        <Scroll>
-          <table class="cards">
-            <thead>
-              <tr>
-                <th scope="col">When</th>
-                <th scope="col">Who</th>
-                <th scope="col">What</th>
-                <th scope="col">With</th>
-                <th scope="col">Result</th>
-                <th scope="col">Request</th>
-              </tr>
-            </thead>
-            <tbody>
-              {entries.items.map((entry) => (
-                <tr key={entry.seq}>
-                  <th scope="row" class="number">
-                    {formatDateTime(entry.at)}
-                  </th>
-                  <td data-label="Who">{tellWho(entry)}</td>
-                  <td data-label="What">{entry.method}</td>
-                  <td data-label="With" class="params">
-                    {tellParams(entry.params)}
-                  </td>
-                  <td data-label="Result" class={isGood(entry) ? "" : "bad"}>
-                    {entry.result}
-                  </td>
-                  <td data-label="Request" class="muted">
-                    {entry.requestId ?? "–"}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <CardTable columns={["When", "Who", "What", "With", "Result", "Request"]}>
+          {entries.items.map((entry) => (
+            <tr key={entry.seq}>
+              <th scope="row" class="number">
+                {formatDateTime(entry.at)}
+              </th>
+              <td data-label="Who">{tellWho(entry)}</td>
+              <td data-label="What">{entry.method}</td>
+              <td data-label="With" class="params">
+                {tellParams(entry.params)}
+              </td>
+              <td data-label="Result" class={isGood(entry) ? "" : "bad"}>
+                {entry.result}
+              </td>
+              <td data-label="Request" class="muted">
+                {entry.requestId ?? "–"}
+              </td>
+            </tr>
+          ))}
+        </CardTable>
       </Listed>
     </>
   );

@@ -2,9 +2,10 @@ import { endBanAction } from "../model/actions.ts";
 import { formatDateTime, formatDuration, formatName } from "../model/format.ts";
 import type { BanEntry } from "../model/methods.ts";
 import type { Route } from "../model/route.ts";
+import { ACTIONS, CardTable, counts } from "../parts/card-table.tsx";
 import { useNow, useTools } from "../parts/context.tsx";
 import { FilterField } from "../parts/filter-field.tsx";
-import { Heading, Listed, Scroll } from "../parts/frame.tsx";
+import { Heading, Listed } from "../parts/frame.tsx";
 import { Name } from "../parts/name.tsx";
 import { usePages } from "../parts/pages.tsx";
 import { refine } from "../parts/route.tsx";
@@ -27,56 +28,37 @@ export function BansView({ route }: { readonly route: Route }) {
         <FilterField label="Customer" value={customer} onChange={(value) => refine(route, { customer: value })} />
       </div>
       <Listed pages={bans} empty="Nobody is banned.">
-        <Scroll>
-          <table class="cards">
-            <thead>
-              <tr>
-                <th scope="col">Who</th>
-                <th scope="col">Room</th>
-                <th scope="col">Customer</th>
-                <th scope="col">Namespace</th>
-                <th scope="col">Until</th>
-                <th scope="col" class="count">
-                  Left
-                </th>
-                <th scope="col">
-                  <span class="hidden">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {bans.items.map((ban) => (
-                <tr key={`${ban.namespace}/${ban.room_id}/${ban.user_id ?? ""}`}>
-                  <th scope="row">
-                    {ban.user_id === undefined ? <em>everybody (room closed)</em> : <Name of={ban.user_id} />}
-                  </th>
-                  <td data-label="Room">
-                    <Name of={ban.room_id} />
-                  </td>
-                  <td data-label="Customer">
-                    <Name of={ban.customer} />
-                  </td>
-                  <td data-label="Namespace">
-                    <Name of={ban.namespace} />
-                  </td>
-                  <td data-label="Until">{formatDateTime(ban.until)}</td>
-                  <td data-label="Left" class="count">
-                    {formatDuration(Date.parse(ban.until) - now)}
-                  </td>
-                  <td class="actions">
-                    <button
-                      type="button"
-                      aria-label={`End the ban on ${formatName(ban.user_id ?? `room ${ban.room_id}`)}`}
-                      onClick={() => ask(endBanAction(ban))}
-                    >
-                      End …
-                    </button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <CardTable columns={["Who", "Room", "Customer", "Namespace", "Until", counts("Left"), ACTIONS]}>
+          {bans.items.map((ban) => (
+            <tr key={`${ban.namespace}/${ban.room_id}/${ban.user_id ?? ""}`}>
+              <th scope="row">
+                {ban.user_id === undefined ? <em>everybody (room closed)</em> : <Name of={ban.user_id} />}
+              </th>
+              <td data-label="Room">
+                <Name of={ban.room_id} />
+              </td>
+              <td data-label="Customer">
+                <Name of={ban.customer} />
+              </td>
+              <td data-label="Namespace">
+                <Name of={ban.namespace} />
+              </td>
+              <td data-label="Until">{formatDateTime(ban.until)}</td>
+              <td data-label="Left" class="count">
+                {formatDuration(Date.parse(ban.until) - now)}
+              </td>
+              <td class="actions">
+                <button
+                  type="button"
+                  aria-label={`End the ban on ${formatName(ban.user_id ?? `room ${ban.room_id}`)}`}
+                  onClick={() => ask(endBanAction(ban))}
+                >
+                  End …
+                </button>
+              </td>
+            </tr>
+          ))}
+        </CardTable>
       </Listed>
     </>
   );

@@ -3,10 +3,11 @@ import { formatCount } from "../model/format.ts";
 import type { UsageEntry } from "../model/methods.ts";
 import { type Route, toHash } from "../model/route.ts";
 import { pressureOf, sortUsage } from "../model/usage-list.ts";
+import { CardTable } from "../parts/card-table.tsx";
 import { useTools } from "../parts/context.tsx";
 import { UseBar } from "../parts/figures.tsx";
 import { FilterField } from "../parts/filter-field.tsx";
-import { Heading, Listed, Scroll } from "../parts/frame.tsx";
+import { Heading, Listed, ShowMore } from "../parts/frame.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Name } from "../parts/name.tsx";
 import { useAnswer } from "../parts/pages.tsx";
@@ -39,13 +40,7 @@ export function CustomersView({ route }: { readonly route: Route }) {
         ) : (
           <UsageTable customers={found.slice(0, limit)} />
         )}
-        {found.length > limit && (
-          <p class="more">
-            <button type="button" onClick={() => setLimit(limit + STEP)}>
-              Show more
-            </button>
-          </p>
-        )}
+        {found.length > limit && <ShowMore onClick={() => setLimit(limit + STEP)} />}
       </Listed>
     </>
   );
@@ -53,42 +48,29 @@ export function CustomersView({ route }: { readonly route: Route }) {
 
 function UsageTable({ customers }: { readonly customers: readonly UsageEntry[] }) {
   return (
-    <Scroll>
-      <table class="cards">
-        <thead>
-          <tr>
-            <th scope="col">Customer</th>
-            <th scope="col">Limits</th>
-            <th scope="col">Players</th>
-            <th scope="col">Rooms</th>
-            <th scope="col">Bans</th>
-          </tr>
-        </thead>
-        <tbody>
-          {customers.map((entry) => (
-            <tr key={entry.customer}>
-              <th scope="row">
-                <a href={toHash("rooms", { customer: entry.customer })} title="Their rooms">
-                  <Name of={entry.customer} />
-                </a>
-              </th>
-              <td data-label="Limits">
-                <Pressure pressure={pressureOf(entry)} />
-              </td>
-              <td data-label="Players">
-                <Use used={entry.peers} reserved={entry.reserved} limit={entry.maxPeers} />
-              </td>
-              <td data-label="Rooms">
-                <Use used={entry.rooms} limit={entry.maxRooms} />
-              </td>
-              <td data-label="Bans">
-                <Use used={entry.bans} limit={entry.maxBans} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <CardTable columns={["Customer", "Limits", "Players", "Rooms", "Bans"]}>
+      {customers.map((entry) => (
+        <tr key={entry.customer}>
+          <th scope="row">
+            <a href={toHash("rooms", { customer: entry.customer })} title="Their rooms">
+              <Name of={entry.customer} />
+            </a>
+          </th>
+          <td data-label="Limits">
+            <Pressure pressure={pressureOf(entry)} />
+          </td>
+          <td data-label="Players">
+            <Use used={entry.peers} reserved={entry.reserved} limit={entry.maxPeers} />
+          </td>
+          <td data-label="Rooms">
+            <Use used={entry.rooms} limit={entry.maxRooms} />
+          </td>
+          <td data-label="Bans">
+            <Use used={entry.bans} limit={entry.maxBans} />
+          </td>
+        </tr>
+      ))}
+    </CardTable>
   );
 }
 

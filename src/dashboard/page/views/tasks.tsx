@@ -1,8 +1,9 @@
 import { formatCount } from "../model/format.ts";
 import { toServerHash } from "../model/route.ts";
+import { CardTable, counts } from "../parts/card-table.tsx";
 import { useLive } from "../parts/context.tsx";
 import { Age } from "../parts/figures.tsx";
-import { Heading, Loading, Scroll } from "../parts/frame.tsx";
+import { Heading, Loading } from "../parts/frame.tsx";
 import { StateBadge } from "../parts/icons.tsx";
 
 /** Servers that have something to do for the gateway: close a room, put somebody out, pass on a message. */
@@ -22,46 +23,27 @@ export function TasksView() {
       {known === undefined && <Loading />}
       {known !== undefined && servers.length === 0 && <p class="empty">Nothing waits: all tasks were done.</p>}
       {servers.length > 0 && (
-        <Scroll>
-          <table class="cards">
-            <thead>
-              <tr>
-                <th scope="col">Server</th>
-                <th scope="col">State</th>
-                <th scope="col" class="count">
-                  Waiting
-                </th>
-                <th scope="col" class="count">
-                  On their way
-                </th>
-                <th scope="col" class="count">
-                  Reported
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {servers.slice(0, 200).map((server) => (
-                <tr key={server.id}>
-                  <th scope="row">
-                    <a href={toServerHash(server)}>{server.endpoint}</a>
-                  </th>
-                  <td data-label="State">
-                    <StateBadge state={server.state} />
-                  </td>
-                  <td data-label="Waiting" class="count">
-                    {formatCount(server.tasksWaiting)}
-                  </td>
-                  <td data-label="On their way" class="count">
-                    {formatCount(server.tasksSent)}
-                  </td>
-                  <td data-label="Reported" class="count">
-                    <Age at={server.lastSeenMs} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <CardTable columns={["Server", "State", counts("Waiting"), counts("On their way"), counts("Reported")]}>
+          {servers.slice(0, 200).map((server) => (
+            <tr key={server.id}>
+              <th scope="row">
+                <a href={toServerHash(server)}>{server.endpoint}</a>
+              </th>
+              <td data-label="State">
+                <StateBadge state={server.state} />
+              </td>
+              <td data-label="Waiting" class="count">
+                {formatCount(server.tasksWaiting)}
+              </td>
+              <td data-label="On their way" class="count">
+                {formatCount(server.tasksSent)}
+              </td>
+              <td data-label="Reported" class="count">
+                <Age at={server.lastSeenMs} />
+              </td>
+            </tr>
+          ))}
+        </CardTable>
       )}
     </>
   );

@@ -6,7 +6,7 @@ import { type Route, toHash } from "../model/route.ts";
 import { CandidateRow, PartLegend } from "../parts/candidates.tsx";
 import { useLive, useTools } from "../parts/context.tsx";
 import { FilterChoice } from "../parts/filter-field.tsx";
-import { Heading, Listed } from "../parts/frame.tsx";
+import { Heading, Listed, ShowMore } from "../parts/frame.tsx";
 import { useAnswer } from "../parts/pages.tsx";
 import { go } from "../parts/route.tsx";
 
@@ -87,13 +87,7 @@ function Picture({ placement, room }: { readonly placement: Placement; readonly 
           </li>
         ))}
       </ol>
-      {ranked.length > limit && (
-        <p class="more">
-          <button type="button" onClick={() => setLimit(limit + STEP)}>
-            Show more
-          </button>
-        </p>
-      )}
+      {ranked.length > limit && <ShowMore onClick={() => setLimit(limit + STEP)} />}
     </>
   );
 }
