@@ -105,6 +105,8 @@ export function keepBinding(fleet: Fleet, group: Group, tokenUntil: number): voi
 export function expireTokens(fleet: Fleet, tokens: IssuedTokens, now: number): void {
   const { group, until } = tokens;
   tokens.scheduled = false;
+  // The last slot of a group may have ended at the same time.
+  if (group.slot < 0) return;
   if (until > now) {
     schedule(fleet, tokens);
     return;

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
+import { advance } from "../../src/fleet/advance.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
-import { connect, createTestFleet, report, toWholeState } from "./fixture.ts";
+import { connect, createStateMirror, createTestFleet, report, toWholeState } from "./fixture.ts";
 
 test("of a room that many are on the way to, all slots are kept, and the names of those who came last", () => {
   const fleet = createTestFleet();
@@ -18,4 +19,17 @@ test("of a room that many are on the way to, all slots are kept, and the names o
   expect(toWholeState(restored).groups).toHaveLength(1);
   report(restored, "s1", {}, 15_200, { connection: "other" });
   expect(restored.usages.get("acme")?.reserved).toBe(1);
+});
+
+test("of a group whose last slot and last token end together, nothing is kept", () => {
+  const fleet = createTestFleet({ tokenUsableMs: 30_000 });
+  const mirror = createStateMirror();
+  report(fleet, "s1", {}, 0);
+  connect(fleet, "a", "u", 0);
+  mirror.apply(fleet);
+  expect(mirror.read().groups).toHaveLength(1);
+  advance(fleet, 100_000);
+  expect(fleet.groups.size).toBe(0);
+  mirror.apply(fleet);
+  expect(mirror.read().groups).toEqual([]);
 });
