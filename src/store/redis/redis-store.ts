@@ -107,6 +107,7 @@ export function createRedisStore(options: {
     gateway,
     aheadMs,
     findLife: (customer) => lives.get(customer),
+    follow: (customer) => membership.follow(customer),
     catchUp: (customer) => membership.catchUp(customer),
   });
   const shared: SharedFleet = {
@@ -116,9 +117,10 @@ export function createRedisStore(options: {
     gateway,
     unshared,
     now,
-    isJoined: standing.isJoined,
-    async ask(claim) {
-      for (let attempt = 1; await standing.isJoined(); attempt++) {
+    canAsk: (customers) => standing.canAsk(() => Promise.all([...customers()].map(membership.follow))),
+    async ask(customer, claim) {
+      const isReady = () => (customer === undefined ? standing.isJoined() : shared.canAsk(() => [customer]));
+      for (let attempt = 1; await isReady(); attempt++) {
         try {
           return { answer: await claim() };
         } catch (error) {
@@ -135,7 +137,7 @@ export function createRedisStore(options: {
     follow: (transition) => void run(true, transition),
   };
   const reporter = createReporter(shared);
-  const phases = createPhases({ fleet, claims, reporter, isJoined: () => standing.now().mode === "joined" });
+  const phases = createPhases({ fleet, claims, reporter, isOpen: standing.isOpen });
   const membership = createMembership({
     fleet,
     link,
@@ -155,7 +157,7 @@ export function createRedisStore(options: {
   async function join(): Promise<void> {
     standing.connected();
     try {
-      await membership.join();
+      await membership.join(standing.opened);
       standing.joined();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -177,15 +179,15 @@ export function createRedisStore(options: {
 
   /** Tells the others of servers that an operator has steered; what cannot be told now is told when the state is joined. */
   async function steer(target: DrainTarget, act: () => Promise<void> | void): Promise<void> {
-    if (!(await standing.isJoined())) shared.checkAlone();
+    if (!(await shared.canAsk(() => []))) shared.checkAlone();
     await act();
-    if (standing.now().mode === "joined")
+    if (standing.isOpen())
       for (const server of findServers(fleet, target)) await reporter.pushServer(server).catch(() => {});
   }
 
   /** Reads what others were answered before this was asked as well. */
   async function upToDate<T>(read: () => T): Promise<Awaited<T>> {
-    if (standing.now().mode === "joined") await claims.freshen().catch(() => {});
+    if (await standing.isJoined()) await claims.freshen().catch(() => {});
     return await read();
   }
 
