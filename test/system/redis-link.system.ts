@@ -1,10 +1,12 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
+import { RedisClient } from "bun";
 import { createChildren } from "../../bench/processes/children.ts";
 import { createLink, type Link } from "../../src/store/redis/link.ts";
 import type { Script } from "../../src/store/redis/scripts.ts";
 import { findFreePort } from "./gateway-process.ts";
+import { startProxy } from "./redis/proxy.ts";
 import { ensureTool } from "./tools.ts";
 
 /** What is to be told of a link. */
@@ -79,6 +81,20 @@ describe.skipIf(missing !== undefined)(`a link to Redis${missing ? ` (skipped: $
     expect(await told.link.run(ECHO, "key", ["again"])).toEqual(["ok", "again"]);
   });
 
+  test("does not take a Redis for gone whose answers stand behind much that was told", async () => {
+    const redis = await start([]);
+    using proxy = await startProxy(`redis://127.0.0.1:${redis.port}`);
+    using told = await connect(proxy.url);
+    proxy.slow(SLOW_BYTES);
+    const other = new RedisClient(`redis://127.0.0.1:${redis.port}`);
+    const text = "x".repeat(SLOW_BYTES / TEXTS_PER_SEC);
+    await Promise.all(Array.from({ length: SLOW_SEC * TEXTS_PER_SEC }, () => other.send("PUBLISH", ["news", text])));
+    other.close();
+    await told.link.freshen();
+    expect(told.messages).toHaveLength(SLOW_SEC * TEXTS_PER_SEC);
+    expect(told.downs).toEqual([]);
+  });
+
   test("does not wait for ever for the answer to a script that fails, and comes back", async () => {
     const redis = await start([]);
     using told = await connect(`redis://127.0.0.1:${redis.port}`);
@@ -101,6 +117,11 @@ describe.skipIf(missing !== undefined)(`a link to Redis${missing ? ` (skipped: $
     expect(await failToConnect(`redis://127.0.0.1:${redis.port}`)).toContain("OOM");
   });
 });
+
+/** Longer than a Redis that hangs is waited for. */
+const SLOW_SEC = 4;
+const SLOW_BYTES = 100_000;
+const TEXTS_PER_SEC = 20;
 
 /** What a gateway's user in Redis has to be allowed: docs/scaling.md names the same. */
 const ALLOWED = ["-@all", "+@connection", "+@read", "+@write", "+@scripting", "+publish", "+subscribe", "+time"];

@@ -1,10 +1,10 @@
 import { adoptBinding, adoptListings } from "../../fleet/adopt.ts";
 import { type ServerId, splitKey } from "../../fleet/ids.ts";
 import { reservationsOf } from "../../fleet/reservations.ts";
-import type { Room } from "../../fleet/room.ts";
+import type { Group, Room } from "../../fleet/room.ts";
 import { attributeRoom, keepBinding, openRoom } from "../../fleet/rooms.ts";
 import { pendingTimeout } from "../../fleet/servers.ts";
-import { findGroup, findRoomIn, roomsOf } from "../../fleet/spaces.ts";
+import { findGroup, findRoomIn, findSpace, roomsOf } from "../../fleet/spaces.ts";
 import type { Fleet } from "../../fleet/state.ts";
 import { recount, release, reserve } from "../../fleet/usage.ts";
 
@@ -19,6 +19,9 @@ export type SharedGroupState = readonly [
 /** A room with its peers, -1 where no report lists it, and users with the milliseconds that they hold a slot for. */
 type SharedRoomState = readonly [room: string, peers: number, ...slots: (string | number)[]];
 
+/** By how much longer tokens have to be usable for that to be noted. */
+const MIN_LATER_MS = 1_000;
+
 /**
  * Has the fleet know of the group what the shared state has: where it is bound, and of the customer's rooms their peers and
  * slots, and nothing else. Says whether it could: not without a server that this gateway does not know.
@@ -28,9 +31,12 @@ export function adoptGroup(fleet: Fleet, customer: string, state: SharedGroupSta
   const server = fleet.servers.get(serverId as ServerId);
   const [pool, namespace, tag] = splitKey(key) ?? ["", "", ""];
   if (!server) return false;
+  const known = findSpace(fleet, pool, namespace)?.groups.get(tag);
   const group = adoptBinding(fleet, { pool, namespace, tag }, server);
-  if (tokenMs > 0) keepBinding(fleet, group, now + tokenMs);
+  if (now + tokenMs > (group.tokens?.until ?? now) + MIN_LATER_MS) keepBinding(fleet, group, now + tokenMs);
   const found = roomsIn(state);
+  // Of thousands that are read after an outage few have changed.
+  if (known && isSame(group, customer, found)) return true;
   const listings = found.map(([room, peers]) => ({
     name: splitKey(room)?.[2] ?? "",
     customer,
@@ -43,6 +49,21 @@ export function adoptGroup(fleet: Fleet, customer: string, state: SharedGroupSta
   adoptListings(fleet, group, [...listings, ...gone.map(({ name }) => ({ name, customer, peers: undefined }))], now);
   for (const [room, , ...slots] of found) adoptSlots(fleet, customer, room, toUsers(slots), now);
   return true;
+}
+
+/** Says whether the fleet has the same rooms in the group, with the same peers, and slots of the same users. */
+function isSame(group: Group, customer: string, found: readonly SharedRoomState[]): boolean {
+  const rooms = roomsOf(group);
+  return (
+    rooms.length === found.length &&
+    found.every(([key, peers, ...slots]) => {
+      const room = findRoomIn(group, splitKey(key)?.[2] ?? "");
+      if (room?.usage.customer !== customer || (room.listedIn > 0 ? room.peers : -1) !== peers) return false;
+      const held = room.traffic ? reservationsOf(room.traffic) : [];
+      const users = toUsers(slots);
+      return held.length === users.size && held.every(({ user }) => users.has(user));
+    })
+  );
 }
 
 function adoptSlots(

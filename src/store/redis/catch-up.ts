@@ -31,8 +31,6 @@ export interface CatchUp {
 }
 
 const ATTEMPTS = 5;
-/** How long a gateway that has just woken up waits to be told the time. */
-const WAKING_MS = 20;
 
 /** Creates it. */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
@@ -95,11 +93,10 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     lives.set(customer, { life: snapshot.life, seq: snapshot.seq });
     for (let round = 0; round < ATTEMPTS; round++) {
       const stamp = unshared.stamp(customer);
-      for (const args of toMissing(customer, withMerges(snapshot, told), stamp)) {
-        const [word] = await claims.runOnce("merge", customer, args);
-        if (word === "fenced") await Bun.sleep(WAKING_MS);
-        if (word !== "ok") return false;
-      }
+      const merges = toMissing(customer, withMerges(snapshot, told), stamp);
+      const answers = await Promise.all(merges.map((args) => claims.runOnce("merge", customer, args)));
+      if (answers.some(([word]) => word === "fenced")) await claims.freshen();
+      if (answers.some(([word]) => word !== "ok")) return false;
       unshared.delete(customer, stamp);
       // Whoever could not wait for this made more to tell.
       if (unshared.has(customer)) continue;

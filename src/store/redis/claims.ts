@@ -54,7 +54,6 @@ const SCHEMA = "v1";
 /** A gateway that has heard nothing for so long must not change anything: it might undo what it does not know of. */
 const MAX_LAG_MS = 3_000;
 const ATTEMPTS = 10;
-const WAIT_MS = 20;
 
 /** Creates the claims over a link. */
 export function createClaims(options: ClaimOptions): Claims {
@@ -81,7 +80,7 @@ export function createClaims(options: ClaimOptions): Claims {
         const answer = await runOnce(script, customer, args);
         const [word] = answer;
         if (word === "unknown" || word === "renewed" || word === "lost") await catchUp(customer);
-        else if (word === "fenced") await Bun.sleep(WAIT_MS);
+        else if (word === "fenced") await link.freshen();
         else return answer;
       }
       throw unreachable("the shared state changes faster than this gateway can follow");
@@ -93,15 +92,13 @@ export function createClaims(options: ClaimOptions): Claims {
         const args = [channel, server, ...head(), known, String(Math.round(silentMs)), figures];
         const [word] = toWords(await link.run(SERVER_SCRIPT, toServerKey(prefix, server), args));
         if (word !== "fenced") return;
-        await Bun.sleep(WAIT_MS);
+        await link.freshen();
       }
       throw unreachable("this gateway cannot follow the shared state");
     },
     offsetMs: link.offsetMs,
     knownUntil: () => link.knownUntil() + aheadMs(),
-    async freshen() {
-      await link.send("PING", []);
-    },
+    freshen: link.freshen,
   };
 }
 

@@ -33,6 +33,8 @@ export interface Link extends Disposable {
   /** Rejects with `unavailable` if there is no connection, or no answer in time: what was asked for may have happened. */
   readonly send: (command: string, args: readonly string[]) => Promise<unknown>;
   readonly run: (script: Script, key: string, args: readonly string[]) => Promise<unknown>;
+  /** Resolves when all has been told that was published before this was called; `knownUntil` says so then. */
+  readonly freshen: () => Promise<void>;
   /** Gives this connection up, so that the next one begins from what Redis has. */
   readonly drop: (reason: string) => void;
 }
@@ -94,11 +96,14 @@ export function createLink(options: LinkOptions): Link {
       for (const { source } of scripts) await inTime(next.send("SCRIPT", ["LOAD", source]), CONNECT_MS);
       await inTime(
         next.subscribe(channel, (text) => {
-          if (next === client) onMessage(text);
+          if (next !== client) return;
+          // Redis is there: answers stand behind what this gateway has not taken in yet.
+          unanswered = 0;
+          onMessage(text);
         }),
         CONNECT_MS,
       );
-      await inTime(beat(next), CONNECT_MS);
+      noteTime(await inTime(next.send("TIME", []), CONNECT_MS));
       if (next !== client) return;
       // Before this, what was asked is told the reason, where this is told only that the connection is closed.
       next.onclose = (error) => lose(next, error.message);
@@ -112,9 +117,8 @@ export function createLink(options: LinkOptions): Link {
   }
 
   /** What is asked later is answered later: this answer vouches for all others. */
-  async function beat(asked: RedisClient): Promise<void> {
-    const [sec, us] = toTime(await asked.send("TIME", []));
-    if (asked !== client) return;
+  function noteTime(answer: unknown): void {
+    const [sec, us] = toTime(answer);
     unanswered = 0;
     knownUntil = sec * 1_000 + Math.floor(us / 1_000);
     offsetMs = Math.round((now() - knownUntil) / 1_000) * 1_000;
@@ -136,12 +140,16 @@ export function createLink(options: LinkOptions): Link {
     }
   }
 
+  async function freshen(): Promise<void> {
+    noteTime(await send("TIME", []));
+  }
+
   void connect();
   const beats = setInterval(() => {
     const asked = client;
     if (!asked || !isUp) return;
     if (unanswered++ >= MAX_UNANSWERED) lose(asked, `no answer for ${MAX_UNANSWERED * BEAT_MS} ms`);
-    else beat(asked).catch((error) => lose(asked, toReason(error)));
+    else freshen().catch(() => {});
   }, BEAT_MS);
 
   return {
@@ -149,6 +157,7 @@ export function createLink(options: LinkOptions): Link {
     knownUntil: () => knownUntil,
     offsetMs: () => offsetMs,
     send,
+    freshen,
     run: ({ sha1 }, key, args) => send("EVALSHA", [sha1, "1", key, ...args]),
     drop(reason) {
       if (client) lose(client, reason);

@@ -24,9 +24,12 @@ export async function readSnapshot(
   read: (what: "groups" | "bans" | "tasks", cursor: string, count: number) => Promise<readonly string[]>,
   count = PART,
 ): Promise<Snapshot | undefined> {
-  const begun = await readAll<SharedGroupState>("groups");
+  const [begun, bans, tasks] = await Promise.all([
+    readAll<SharedGroupState>("groups"),
+    readAll<SharedBanState>("bans"),
+    readAll<SharedTaskState>("tasks"),
+  ]);
   if (!begun) return undefined;
-  const [bans, tasks] = [await readAll<SharedBanState>("bans"), await readAll<SharedTaskState>("tasks")];
   // It ended in between, or another life began: what was read is of no use.
   if (bans?.life !== begun.life || tasks?.life !== begun.life) return await readSnapshot(read, count);
   return { life: begun.life, seq: begun.seq, groups: begun.entries, bans: bans.entries, tasks: tasks.entries };

@@ -1,0 +1,97 @@
+import { createServer, connect as open, type Socket } from "node:net";
+
+/** Stands between gateways and a Redis, and does what networks do. */
+export interface Proxy extends Disposable {
+  /** Where to find the Redis that is behind it. */
+  readonly url: string;
+  /** From now on nothing gets through, as on a switch that drops packets; connections stay open. */
+  readonly stall: () => void;
+  /** Cuts all connections, and takes none until `heal`. */
+  readonly cut: () => void;
+  /** What Redis says gets through as slowly as that. */
+  readonly slow: (bytesPerSecond: number) => void;
+  /** All is well again, and what was held back gets through. */
+  readonly heal: () => void;
+}
+
+const TICK_MS = 20;
+
+/** Starts one in front of the Redis of that address. */
+export async function startProxy(redisUrl: string): Promise<Proxy> {
+  const target = new URL(redisUrl);
+  const sockets = new Set<Socket>();
+  /** What was not sent on yet. */
+  const held: { readonly to: Socket; bytes: Buffer }[] = [];
+  let state: "well" | "stalled" | "cut" | "slow" = "well";
+  let bytesPerTick = 0;
+
+  const server = createServer((client) => {
+    if (state === "cut") {
+      client.destroy();
+      return;
+    }
+    const redis = open(Number(target.port), target.hostname);
+    join(client, redis, false);
+    join(redis, client, true);
+  });
+
+  function join(from: Socket, to: Socket, isAnswer: boolean): void {
+    sockets.add(from);
+    from.on("data", (bytes: Buffer) => {
+      if (state === "stalled" || (isAnswer && (state === "slow" || held.length > 0))) held.push({ to, bytes });
+      else to.write(bytes);
+    });
+    from.on("error", () => {});
+    from.on("close", () => {
+      sockets.delete(from);
+      to.destroy();
+    });
+  }
+
+  function release(count: number): void {
+    for (let left = count; left > 0; ) {
+      const [first] = held;
+      if (!first) return;
+      first.to.write(first.bytes.subarray(0, left));
+      const rest = first.bytes.subarray(left);
+      left -= first.bytes.length;
+      if (rest.length > 0) first.bytes = rest;
+      else held.shift();
+    }
+  }
+
+  const timer = setInterval(() => {
+    if (state === "slow") release(bytesPerTick);
+  }, TICK_MS);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await promise;
+  const address = server.address();
+  const url = new URL(redisUrl);
+  url.port = String(typeof address === "object" ? address?.port : address);
+
+  return {
+    url: url.href,
+    stall() {
+      state = "stalled";
+    },
+    cut() {
+      state = "cut";
+      held.length = 0;
+      for (const socket of sockets) socket.destroy();
+    },
+    slow(bytesPerSecond) {
+      state = "slow";
+      bytesPerTick = (bytesPerSecond * TICK_MS) / 1_000;
+    },
+    heal() {
+      state = "well";
+      release(Number.POSITIVE_INFINITY);
+    },
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
