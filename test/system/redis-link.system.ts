@@ -6,7 +6,7 @@ import { createChildren } from "../../bench/processes/children.ts";
 import { createLink, type Link } from "../../src/store/redis/link.ts";
 import type { Script } from "../../src/store/redis/scripts.ts";
 import { findFreePort } from "./gateway-process.ts";
-import { startProxy } from "./redis/proxy.ts";
+import { startRedisLine } from "./redis/redis-line.ts";
 import { ensureTool } from "./tools.ts";
 
 /** What is to be told of a link. */
@@ -83,9 +83,9 @@ describe.skipIf(missing !== undefined)(`a link to Redis${missing ? ` (skipped: $
 
   test("does not take a Redis for gone whose answers stand behind much that was told", async () => {
     const redis = await start([]);
-    using proxy = await startProxy(`redis://127.0.0.1:${redis.port}`);
-    using told = await connect(proxy.url);
-    proxy.slow(SLOW_BYTES);
+    using line = await startRedisLine(`redis://127.0.0.1:${redis.port}`);
+    using told = await connect(line.url);
+    line.slow(SLOW_BYTES);
     const other = new RedisClient(`redis://127.0.0.1:${redis.port}`);
     const text = "x".repeat(SLOW_BYTES / TEXTS_PER_SEC);
     await Promise.all(Array.from({ length: SLOW_SEC * TEXTS_PER_SEC }, () => other.send("PUBLISH", ["news", text])));

@@ -1,7 +1,7 @@
 import { createServer, connect as open, type Socket } from "node:net";
 
 /** Stands between gateways and a Redis, and does what networks do. */
-export interface Proxy extends Disposable {
+export interface RedisLine extends Disposable {
   /** Where to find the Redis that is behind it. */
   readonly url: string;
   /** From now on nothing gets through, as on a switch that drops packets; connections stay open. */
@@ -17,7 +17,7 @@ export interface Proxy extends Disposable {
 const TICK_MS = 20;
 
 /** Starts one in front of the Redis of that address. */
-export async function startProxy(redisUrl: string): Promise<Proxy> {
+export async function startRedisLine(redisUrl: string): Promise<RedisLine> {
   const target = new URL(redisUrl);
   const sockets = new Set<Socket>();
   /** What was not sent on yet. */
