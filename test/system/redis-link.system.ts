@@ -6,6 +6,7 @@ import { createChildren } from "../../bench/processes/children.ts";
 import { createLink, type Link } from "../../src/store/redis/link.ts";
 import type { Script } from "../../src/store/redis/scripts.ts";
 import { findFreePort } from "./gateway-process.ts";
+import { REDIS_SERVER } from "./redis/redis-server.ts";
 import { startRedisLine } from "./redis/redis-line.ts";
 import { ensureTool } from "./tools.ts";
 
@@ -17,7 +18,7 @@ interface Told {
   readonly ups: () => number;
 }
 
-const missing = await ensureTool("redis-server", "redis-server");
+const missing = await ensureTool(REDIS_SERVER, REDIS_SERVER);
 const children = createChildren();
 afterAll(() => children[Symbol.asyncDispose]());
 
@@ -118,8 +119,8 @@ describe.skipIf(missing !== undefined)(`a link to Redis${missing ? ` (skipped: $
   });
 });
 
-/** Longer than a Redis that hangs is waited for. */
-const SLOW_SEC = 4;
+/** Longer than a Redis that hangs is waited for, and not too long for one that tells something. */
+const SLOW_SEC = 2.5;
 const SLOW_BYTES = 100_000;
 const TEXTS_PER_SEC = 20;
 
@@ -134,7 +135,7 @@ async function start(options: readonly string[]): Promise<{ port: number; child:
   const port = await findFreePort();
   const folder = mkdtempSync(join(children.folder, "redis-"));
   const child = Bun.spawn(
-    ["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder, ...options],
+    [REDIS_SERVER, "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder, ...options],
     { cwd: folder, stdin: "ignore", stdout: Bun.file(join(folder, "log")), stderr: "inherit" },
   );
   children.adopt(child);

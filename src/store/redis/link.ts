@@ -41,8 +41,10 @@ export interface Link extends Disposable {
 
 /** Redis is asked for its time so often … */
 const BEAT_MS = 100;
-/** … and counts as gone if it has left so many of these unanswered: turns of our own loop, which may be late itself. */
+/** … and counts as gone if it has left so many of these unanswered and told nothing: turns of our own loop, which may be late itself. */
 const MAX_UNANSWERED = 20;
+/** Where it still tells something, answers stand behind that; but who is so far behind is quicker by reading everything anew. */
+const MAX_BEHIND = 30;
 const CONNECT_MS = 1_000;
 const RETRY_AFTER_SEC = 1;
 const MIN_WAIT_MS = 50;
@@ -67,6 +69,8 @@ export function createLink(options: LinkOptions): Link {
   let knownUntil = 0;
   let offsetMs = 0;
   let unanswered = 0;
+  /** Turns since something was told last. */
+  let silent = 0;
 
   function lose(lost: RedisClient, reason: string): void {
     if (lost !== client) return;
@@ -97,8 +101,7 @@ export function createLink(options: LinkOptions): Link {
       await inTime(
         next.subscribe(channel, (text) => {
           if (next !== client) return;
-          // Redis is there: answers stand behind what this gateway has not taken in yet.
-          unanswered = 0;
+          silent = 0;
           onMessage(text);
         }),
         CONNECT_MS,
@@ -148,8 +151,11 @@ export function createLink(options: LinkOptions): Link {
   const beats = setInterval(() => {
     const asked = client;
     if (!asked || !isUp) return;
-    if (unanswered++ >= MAX_UNANSWERED) lose(asked, `no answer for ${MAX_UNANSWERED * BEAT_MS} ms`);
+    if (Math.min(unanswered, silent) >= MAX_UNANSWERED || unanswered >= MAX_BEHIND)
+      lose(asked, `no answer for ${unanswered * BEAT_MS} ms`);
     else freshen().catch(() => {});
+    unanswered++;
+    silent++;
   }, BEAT_MS);
 
   return {
