@@ -8,22 +8,19 @@ export interface RedisLine extends Disposable {
   readonly stall: () => void;
   /** Cuts all connections, and takes none until `heal`. */
   readonly cut: () => void;
-  /** What Redis says gets through as slowly as that. */
-  readonly slow: (bytesPerSecond: number) => void;
+  /** From now on nothing gets to Redis; what it says still does. */
+  readonly deafen: () => void;
   /** All is well again, and what was held back gets through. */
   readonly heal: () => void;
 }
-
-const TICK_MS = 20;
 
 /** Starts one in front of the Redis of that address. */
 export async function startRedisLine(redisUrl: string): Promise<RedisLine> {
   const target = new URL(redisUrl);
   const sockets = new Set<Socket>();
   /** What was not sent on yet. */
-  const held: { readonly to: Socket; bytes: Buffer }[] = [];
-  let state: "well" | "stalled" | "cut" | "slow" = "well";
-  let bytesPerTick = 0;
+  const held: { readonly to: Socket; readonly bytes: Buffer }[] = [];
+  let state: "well" | "stalled" | "deaf" | "cut" = "well";
 
   const server = createServer((client) => {
     if (state === "cut") {
@@ -38,7 +35,7 @@ export async function startRedisLine(redisUrl: string): Promise<RedisLine> {
   function join(from: Socket, to: Socket, isAnswer: boolean): void {
     sockets.add(from);
     from.on("data", (bytes: Buffer) => {
-      if (state === "stalled" || (isAnswer && (state === "slow" || held.length > 0))) held.push({ to, bytes });
+      if (state === "stalled" || (state === "deaf" && !isAnswer)) held.push({ to, bytes });
       else to.write(bytes);
     });
     from.on("error", () => {});
@@ -48,21 +45,6 @@ export async function startRedisLine(redisUrl: string): Promise<RedisLine> {
     });
   }
 
-  function release(count: number): void {
-    for (let left = count; left > 0; ) {
-      const [first] = held;
-      if (!first) return;
-      first.to.write(first.bytes.subarray(0, left));
-      const rest = first.bytes.subarray(left);
-      left -= first.bytes.length;
-      if (rest.length > 0) first.bytes = rest;
-      else held.shift();
-    }
-  }
-
-  const timer = setInterval(() => {
-    if (state === "slow") release(bytesPerTick);
-  }, TICK_MS);
   const { promise, resolve } = Promise.withResolvers<void>();
   server.listen(0, "127.0.0.1", resolve);
   await promise;
@@ -80,16 +62,14 @@ export async function startRedisLine(redisUrl: string): Promise<RedisLine> {
       held.length = 0;
       for (const socket of sockets) socket.destroy();
     },
-    slow(bytesPerSecond) {
-      state = "slow";
-      bytesPerTick = (bytesPerSecond * TICK_MS) / 1_000;
+    deafen() {
+      state = "deaf";
     },
     heal() {
       state = "well";
-      release(Number.POSITIVE_INFINITY);
+      for (const { to, bytes } of held.splice(0)) to.write(bytes);
     },
     [Symbol.dispose]() {
-      clearInterval(timer);
       server.close();
       for (const socket of sockets) socket.destroy();
     },
