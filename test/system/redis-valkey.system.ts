@@ -5,7 +5,7 @@ import { ensureValkey } from "./valkey.ts";
 /** Valkey is as good as Redis: what talks to one is tested with the other as well, where that can be had. */
 
 const reason = await ensureValkey();
-const TESTS = ["redis-link", "redis-store", "redis-model"];
+const TESTS = ["redis-link", "redis-store", "redis-join", "redis-model"];
 
 test.skipIf(reason !== undefined)(
   `a Valkey does what a Redis does${reason === undefined ? "" : ` (skipped: ${reason})`}`,

@@ -70,6 +70,8 @@ export function createLink(options: LinkOptions): Link {
   let knownUntil = 0;
   let offsetMs = 0;
   let unanswered = 0;
+  /** Whether this server tells a client of what it did itself only after the answer, as Valkey 8 does. */
+  let tellsLate = false;
 
   function lose(lost: RedisClient, reason: string): void {
     if (lost !== client) return;
@@ -91,6 +93,8 @@ export function createLink(options: LinkOptions): Link {
       ...(ca !== undefined && { tls: { ca } }),
     });
     client = next;
+    const probe = crypto.randomUUID();
+    let isToldLate = true;
     try {
       // The first command is told of a wrong password; `connect` would only be told that the connection closed.
       await inTime(next.send("PING", []), CONNECT_MS);
@@ -99,10 +103,13 @@ export function createLink(options: LinkOptions): Link {
       for (const { source } of scripts) await inTime(next.send("SCRIPT", ["LOAD", source]), CONNECT_MS);
       await inTime(
         next.subscribe(channel, (text) => {
-          if (next === client) onMessage(text);
+          if (text === probe) isToldLate = false;
+          else if (next === client) onMessage(text);
         }),
         CONNECT_MS,
       );
+      await inTime(next.send("PUBLISH", [channel, probe]), CONNECT_MS);
+      tellsLate = isToldLate;
       noteTime(await inTime(next.send("TIME", []), CONNECT_MS));
       if (next !== client) return;
       // Before this, what was asked is told the reason, where this is told only that the connection is closed.
@@ -140,6 +147,13 @@ export function createLink(options: LinkOptions): Link {
     }
   }
 
+  async function run({ sha1 }: Script, key: string, args: readonly string[]): Promise<unknown> {
+    const asked = send("EVALSHA", [sha1, "1", key, ...args]);
+    if (!tellsLate) return await asked;
+    const [answer] = await Promise.all([asked, send("PING", [])]);
+    return answer;
+  }
+
   async function freshen(): Promise<void> {
     noteTime(await send("TIME", []));
   }
@@ -158,7 +172,7 @@ export function createLink(options: LinkOptions): Link {
     offsetMs: () => offsetMs,
     send,
     freshen,
-    run: ({ sha1 }, key, args) => send("EVALSHA", [sha1, "1", key, ...args]),
+    run,
     drop(reason) {
       if (client) lose(client, reason);
     },

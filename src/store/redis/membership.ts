@@ -1,3 +1,4 @@
+import type { ServerId } from "../../fleet/ids.ts";
 import type { Server } from "../../fleet/state.ts";
 import { sortByCustomer } from "./belongings.ts";
 import { type CatchUpOptions, createCatchUp } from "./catch-up.ts";
@@ -41,6 +42,8 @@ export function createMembership(options: MembershipOptions): Membership {
   const { bring, index } = createCatchUp(options);
   /** Those whose state is being read, with what was told of them meanwhile. */
   const reading = new Map<string, { readonly done: Promise<void>; readonly told: CustomerDelta[] }>();
+  /** Servers of which only customers' changes have told so far, and those customers: what is there is read when they are known. */
+  const strangers = new Map<string, Set<string>>();
   let session: Session = { opened: Promise.resolve(), pending: new Set() };
 
   function take(text: string): void {
@@ -59,11 +62,19 @@ export function createMembership(options: MembershipOptions): Membership {
     else if (delta.type === "server") {
       presence.note(delta.gateway);
       if (delta.gateway !== gateway) apply(false, () => applyServer(fleet, delta, now()));
+      meet(delta.server);
     } else if (delta.customer !== undefined) {
       const read = reading.get(delta.customer);
       if (read) read.told.push(delta);
       else takeInOrder(delta);
     }
+  }
+
+  /** What was told of a server before it was known is read, unless it is of a pool that this gateway does not have. */
+  function meet(server: string): void {
+    const customers = strangers.get(server) ?? [];
+    strangers.delete(server);
+    if (fleet.servers.has(server as ServerId)) for (const each of customers) void readAnew(each).catch(() => {});
   }
 
   function takeInOrder(delta: CustomerDelta): void {
@@ -78,6 +89,8 @@ export function createMembership(options: MembershipOptions): Membership {
     }
     if (type === "gone") lives.delete(customer);
     else lives.set(customer, { life, seq });
+    for (const id of serversOf(delta))
+      if (!fleet.servers.has(id)) strangers.set(id, (strangers.get(id) ?? new Set()).add(customer));
     const isOwn = delta.gateway === gateway;
     apply(isOwn, () => applyDelta(fleet, delta, isOwn, now(), link.offsetMs()));
   }
@@ -97,6 +110,13 @@ export function createMembership(options: MembershipOptions): Membership {
       });
     reading.set(customer, { done, told });
     return done;
+  }
+
+  function readAnew(customer: string): Promise<void> {
+    index.forget();
+    const known = lives.get(customer);
+    if (known && !reading.has(customer)) lives.set(customer, { ...known, seq: -1 });
+    return catchUp(customer);
   }
 
   async function follow(customer: string): Promise<void> {
@@ -122,12 +142,7 @@ export function createMembership(options: MembershipOptions): Membership {
     take,
     catchUp,
     follow,
-    readAnew(customer) {
-      index.forget();
-      const known = lives.get(customer);
-      if (known && !reading.has(customer)) lives.set(customer, { ...known, seq: -1 });
-      return catchUp(customer);
-    },
+    readAnew,
     async join(onOpen) {
       const begun: Session = { opened: Promise.resolve(), pending: undefined };
       begun.opened = open(begun);
@@ -137,4 +152,11 @@ export function createMembership(options: MembershipOptions): Membership {
       await forAll([...(begun.pending ?? [])], follow);
     },
   };
+}
+
+/** The servers that the change is about. */
+function serversOf(delta: CustomerDelta): readonly ServerId[] {
+  const ids =
+    delta.type === "merge" ? (delta.groups ?? []).map(([, id]) => id) : "server" in delta ? [delta.server] : [];
+  return ids.map((id) => id as ServerId);
 }
