@@ -18,6 +18,7 @@ import { CUSTOMER_SCRIPTS, SERVER_SCRIPT } from "./scripts.ts";
 import type { SharedFleet } from "./shared-fleet.ts";
 import type { Sharing, SharingOptions } from "./sharing.ts";
 import { createStanding } from "./standing.ts";
+import { sweep } from "./sweep.ts";
 import { createUnshared } from "./unshared.ts";
 
 /** The store of a gateway that shares its fleet with others, in this process a copy of it. */
@@ -117,10 +118,12 @@ export function createRedisStore(options: {
     gateway,
     unshared,
     now,
-    canAsk: (customers) => standing.canAsk(() => Promise.all([...customers()].map(membership.follow))),
+    canAsk: (customers, hasWaited) =>
+      standing.canAsk(() => Promise.all([...customers()].map(membership.follow)), hasWaited),
     async ask(customer, claim) {
-      const isReady = () => (customer === undefined ? standing.isJoined() : shared.canAsk(() => [customer]));
-      for (let attempt = 1; await isReady(); attempt++) {
+      const isReady = (attempt: number) =>
+        customer === undefined ? standing.isJoined() : shared.canAsk(() => [customer], attempt > 1);
+      for (let attempt = 1; await isReady(attempt); attempt++) {
         try {
           return { answer: await claim() };
         } catch (error) {
@@ -163,17 +166,6 @@ export function createRedisStore(options: {
       const reason = error instanceof Error ? error.message : String(error);
       link.drop(reason);
       standing.failed(reason);
-    }
-  }
-
-  async function sweep(): Promise<void> {
-    sweptAt = now();
-    const idle = [...lives.keys()].filter((customer) => !fleet.usages.has(customer));
-    for (const customer of idle) {
-      // Taken off the list first: whoever begins their state anew puts them there.
-      await link.send("SREM", [toListKeys(prefix).customers, customer]);
-      const [word] = await claims.runOnce("sweep", customer, []);
-      if (word !== "ok") await link.send("SADD", [toListKeys(prefix).customers, customer]);
     }
   }
 
@@ -229,8 +221,10 @@ export function createRedisStore(options: {
         presentAt = now();
         link.send("PUBLISH", [toChannel(prefix), JSON.stringify({ type: "gateway", gateway })]).catch(() => {});
       }
-      if (now() - sweptAt >= SWEEP_MS && standing.now().mode === "joined" && presence.isLead())
-        void sweep().catch(() => {});
+      if (now() - sweptAt >= SWEEP_MS && standing.now().mode === "joined" && presence.isLead()) {
+        sweptAt = now();
+        sweep({ fleet, link, claims, prefix, lives }).catch(() => {});
+      }
       keeper?.flush();
     },
     async [Symbol.asyncDispose]() {

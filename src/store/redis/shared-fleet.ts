@@ -14,7 +14,7 @@ export interface SharedFleet {
   readonly unshared: Unshared;
   readonly now: () => number;
   /** Says whether the shared state can be asked about these customers; what is being joined is waited for, a moment. */
-  readonly canAsk: (customers: () => Iterable<string>) => boolean | Promise<boolean>;
+  readonly canAsk: (customers: () => Iterable<string>, hasWaited?: boolean) => boolean | Promise<boolean>;
   /** Has the fleet know of a customer what the shared state has. */
   readonly readAnew: (customer: string) => Promise<void>;
   /**

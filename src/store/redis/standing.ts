@@ -14,8 +14,8 @@ export interface StandingKeeper extends Disposable {
   readonly now: () => Standing;
   /** Whether the shared state can be asked at the moment, by those who catch up with what they ask about. */
   readonly isOpen: () => boolean;
-  /** The same, with what `catchUp` catches up with; one that is being joined is waited for, a moment. */
-  readonly canAsk: (catchUp: () => Promise<unknown>) => boolean | Promise<boolean>;
+  /** The same, with what `catchUp` catches up with; one that is being joined is waited for, a moment: a shorter one by who has waited. */
+  readonly canAsk: (catchUp: () => Promise<unknown>, hasWaited?: boolean) => boolean | Promise<boolean>;
   /** Whether all of it is joined; waits a moment as well. */
   readonly isJoined: () => boolean | Promise<boolean>;
   /** There is a connection, and this gateway begins to catch up. */
@@ -34,6 +34,8 @@ export interface StandingKeeper extends Disposable {
 const PATIENCE_MS = 1_000;
 /** How long a call waits for the shared state to be joined. */
 const JOIN_MS = 2_000;
+/** The same for one that has waited for an answer before, until the connection was lost. */
+const JOIN_AGAIN_MS = 1_000;
 
 /** What is waited for; it comes to nothing when this gateway goes on alone. */
 type Outcome = PromiseWithResolvers<boolean>;
@@ -85,8 +87,9 @@ export function createStanding(onChange: (next: Standing, before: Standing["mode
   return {
     now: () => standing,
     isOpen: () => isOpen,
-    canAsk: (catchUp) => (isWaiting() ? inTime(tryToAsk(catchUp)) : standing.mode === "joined"),
-    isJoined: () => (isWaiting() ? inTime(joining.promise) : standing.mode === "joined"),
+    canAsk: (catchUp, hasWaited) =>
+      isWaiting() ? inTime(tryToAsk(catchUp), hasWaited ? JOIN_AGAIN_MS : JOIN_MS) : standing.mode === "joined",
+    isJoined: () => (isWaiting() ? inTime(joining.promise, JOIN_MS) : standing.mode === "joined"),
     connected() {
       clearTimeout(patience);
       patience = undefined;
@@ -105,6 +108,6 @@ export function createStanding(onChange: (next: Standing, before: Standing["mode
   };
 }
 
-function inTime(outcome: Promise<boolean>): Promise<boolean> {
-  return Promise.race([outcome, Bun.sleep(JOIN_MS).then(() => false)]);
+function inTime(outcome: Promise<boolean>, ms: number): Promise<boolean> {
+  return Promise.race([outcome, Bun.sleep(ms).then(() => false)]);
 }

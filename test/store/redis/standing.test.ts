@@ -56,6 +56,14 @@ test("a call waits for no more than two seconds", async () => {
   expect(await Promise.all(asked)).toEqual([false, false]);
 });
 
+test("a call that has waited for an answer, until the connection was lost, waits for half of that", async () => {
+  const { standing } = create();
+  standing.opened();
+  const asked = standing.canAsk(() => new Promise(() => {}), true);
+  jest.advanceTimersByTime(JOIN_MS / 2);
+  expect(await asked).toBe(false);
+});
+
 test("a call goes on alone whose customer cannot be caught up with", async () => {
   const { standing } = create();
   standing.opened();
