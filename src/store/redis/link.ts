@@ -62,6 +62,7 @@ export function createLink(options: LinkOptions): Link {
   const { url, ca, channel, probeKey, scripts, now, onMessage, onUp, onDown } = options;
   /** Ends what waits for an answer: a client that fails may leave it waiting. */
   const waiting = new Set<(error: Error) => void>();
+  let outbox: (() => void)[] = [];
   let client: RedisClient | undefined;
   let isUp = false;
   let isClosed = false;
@@ -136,7 +137,9 @@ export function createLink(options: LinkOptions): Link {
     if (!asked || !isUp) throw unreachable("there is no connection");
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     waiting.add(reject);
-    asked.send(command, [...args]).then(resolve, reject);
+    post(() => {
+      if (asked === client) asked.send(command, [...args]).then(resolve, reject);
+    });
     try {
       return await promise;
     } catch (error) {
@@ -145,6 +148,16 @@ export function createLink(options: LinkOptions): Link {
     } finally {
       waiting.delete(reject);
     }
+  }
+
+  /** Sends what is asked in one turn of the loop at once: one by one, under load, small packets fill what Redis' side can hold. */
+  function post(letter: () => void): void {
+    if (outbox.push(letter) > 1) return;
+    setImmediate(() => {
+      const letters = outbox;
+      outbox = [];
+      for (const send of letters) send();
+    });
   }
 
   async function run({ sha1 }: Script, key: string, args: readonly string[]): Promise<unknown> {
