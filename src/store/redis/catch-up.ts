@@ -24,8 +24,11 @@ export interface CatchUpOptions {
 
 /** Brings both together for one customer. */
 export interface CatchUp {
-  /** `told` gets what is told of the customer from the beginning on: that is to be applied afterwards. */
-  readonly bring: (customer: string, told: readonly CustomerDelta[]) => Promise<void>;
+  /**
+   * `told` gets what is told of the customer from the beginning on: that is to be applied afterwards. `onTelling` is called when
+   * all that is left to do is to tell what was done alone.
+   */
+  readonly bring: (customer: string, told: readonly CustomerDelta[], onTelling: () => void) => Promise<void>;
   /** Customers of whom this gateway knows something. */
   readonly index: BelongingsIndex;
 }
@@ -37,7 +40,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   const { fleet, link, claims, prefix, now, lives, unshared, apply } = options;
   const index = createBelongingsIndex(fleet, now, unshared.lastStamp);
 
-  async function bring(customer: string, told: readonly CustomerDelta[]): Promise<void> {
+  async function bring(customer: string, told: readonly CustomerDelta[], onTelling: () => void): Promise<void> {
     if (await isKnown(customer, told)) return;
     let isOwed = false;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -49,7 +52,10 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       }
       if (!snapshot) lives.delete(customer);
       if (!snapshot || isOlder(customer, snapshot)) await renew(customer);
-      else if (await merge(customer, snapshot, told)) return;
+      else {
+        onTelling();
+        if (await merge(customer, snapshot, told)) return;
+      }
     }
     throw unreachable("the shared state changes faster than this gateway can follow");
   }

@@ -24,6 +24,8 @@ export interface Membership {
   readonly join: (onOpen: () => void) => Promise<void>;
   /** Resolves when the fleet knows what there was of the customer when this was called, and the shared state what was done alone. */
   readonly follow: (customer: string) => Promise<void>;
+  /** Whether all that is left to do for that is to tell what was done alone. */
+  readonly isTelling: (customer: string) => boolean;
   /** Reads what there is of the customer, as something is not as it is known here. */
   readonly catchUp: (customer: string) => Promise<void>;
   /** The same where this gateway seems to know everything. */
@@ -36,12 +38,19 @@ interface Session {
   pending: Set<string> | undefined;
 }
 
+/** A customer whose state is being read. */
+interface Reading {
+  readonly done: Promise<void>;
+  readonly told: CustomerDelta[];
+  readonly isTelling: () => boolean;
+}
+
 /** Creates the membership of a gateway. */
 export function createMembership(options: MembershipOptions): Membership {
   const { fleet, link, prefix, gateway, now, lives, unshared, presence, apply } = options;
   const { bring, index } = createCatchUp(options);
   /** Those whose state is being read, with what was told of them meanwhile. */
-  const reading = new Map<string, { readonly done: Promise<void>; readonly told: CustomerDelta[] }>();
+  const reading = new Map<string, Reading>();
   /** Servers of which only customers' changes have told so far, and those customers: what is there is read when they are known. */
   const strangers = new Map<string, Set<string>>();
   let session: Session = { opened: Promise.resolve(), pending: new Set() };
@@ -102,13 +111,17 @@ export function createMembership(options: MembershipOptions): Membership {
     if (read) return read.done;
     const { pending } = session;
     const told: CustomerDelta[] = [];
-    const done = bring(customer, told)
+    let isTelling = false;
+    const onTelling = () => {
+      isTelling = true;
+    };
+    const done = bring(customer, told, onTelling)
       .then(() => void pending?.delete(customer))
       .finally(() => {
         reading.delete(customer);
         for (const delta of told) takeInOrder(delta);
       });
-    reading.set(customer, { done, told });
+    reading.set(customer, { done, told, isTelling: () => isTelling });
     return done;
   }
 
@@ -142,6 +155,7 @@ export function createMembership(options: MembershipOptions): Membership {
     take,
     catchUp,
     follow,
+    isTelling: (customer) => reading.get(customer)?.isTelling() ?? false,
     readAnew,
     async join(onOpen) {
       const begun: Session = { opened: Promise.resolve(), pending: undefined };

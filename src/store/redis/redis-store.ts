@@ -6,6 +6,7 @@ import type { Fleet } from "../../fleet/state.ts";
 import { createEmbeddedStore, type EmbeddedStore } from "../embedded.ts";
 import type { Keeper } from "../keeper.ts";
 import { createAdmission } from "./admission.ts";
+import { createAsking } from "./asking.ts";
 import { createClaims, type Life, toChannel, toListKeys } from "./claims.ts";
 import { createLink, isUnreachable, unreachable } from "./link.ts";
 import { createMembership } from "./membership.ts";
@@ -118,8 +119,10 @@ export function createRedisStore(options: {
     gateway,
     unshared,
     now,
-    canAsk: (customers, hasWaited) =>
-      standing.canAsk(() => Promise.all([...customers()].map(membership.follow)), hasWaited),
+    canAsk: createAsking(standing, {
+      follow: (customer) => membership.follow(customer),
+      isTelling: (customer) => membership.isTelling(customer),
+    }),
     async ask(customer, claim) {
       const isReady = (attempt: number) =>
         customer === undefined ? standing.isJoined() : shared.canAsk(() => [customer], attempt > 1);
