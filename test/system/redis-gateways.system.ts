@@ -3,7 +3,8 @@ import type { Json } from "../json.ts";
 import type { TempFolder } from "../temp-folder.ts";
 import { buildBinary } from "./gateway-process.ts";
 import { until } from "./live-fleet.ts";
-import { type GroupGateway, isDegraded } from "./redis/gateway-group.ts";
+import type { GroupGateway } from "./redis/gateway-group.ts";
+import { listAll } from "./redis/list-all.ts";
 import { FEW, type Pair, startPair } from "./redis/pair.ts";
 import { readEnvironment } from "./redis/settings.ts";
 import { ensureTool } from "./tools.ts";
@@ -37,40 +38,6 @@ afterAll(async () => {
 });
 
 const toRooms = (name: string) => Array.from({ length: ROOMS }, (_, index) => `${name}-${index}`);
-const ban = (gateway: GroupGateway, room: string, user: string) =>
-  pair.call(gateway, { method: "RoomBanClient", room, params: { room_id: room, user_id: user, ban_time: 3_600 } });
-
-/** Has users come to rooms at a gateway, and gives where they were sent. */
-async function connectAll(gateway: GroupGateway, rooms: readonly string[], user: string) {
-  const answers = await Promise.all(rooms.map((room) => pair.call(gateway, { room, user })));
-  return answers.map(({ address }) => address);
-}
-
-/** What does not depend on the moment, of what a gateway lists. */
-async function listAll({ ask }: GroupGateway): Promise<Json> {
-  const [{ servers }, { rooms }, { bans }, { customers }, info] = (await Promise.all(
-    ["Servers", "Rooms", "Bans", "Usage", "Info"].map((method) => ask(method)),
-  )) as Json[];
-  const byText = (entries: Json[]) => entries.map((entry) => JSON.stringify(entry)).sort();
-  return {
-    servers: byText(
-      servers.map(({ endpoint, state, clients, tags, draining }: Json) => ({
-        endpoint,
-        state,
-        clients,
-        tags,
-        draining: draining !== undefined,
-      })),
-    ),
-    rooms: byText(
-      rooms.map(({ name, namespace, customer, server, peers }: Json) => ({ name, namespace, customer, server, peers })),
-    ),
-    bans: byText(bans),
-    usage: byText(customers),
-    info: [info.servers.length, info.rooms.length],
-  };
-}
-
 describe.skipIf(reason !== undefined)(`two gateways on one Redis${why}`, () => {
   test("send those who come to a room to the same server, right after one of them chose it", async () => {
     const { a, b } = pair;
@@ -80,14 +47,14 @@ describe.skipIf(reason !== undefined)(`two gateways on one Redis${why}`, () => {
       expect(first.address).toMatch(/^sfu-[ab]/);
       expect((await pair.call(b, { room, user: "second" })).address).toBe(first.address);
     }
-    expect(new Set(await connectAll(a, rooms, "third")).size).toBe(2);
+    expect(new Set(await pair.connectAll(a, rooms, "third")).size).toBe(2);
   });
 
   test("refuse a user who was banned at the other one, right after the answer, until the ban is removed there", async () => {
     const { a, b } = pair;
     for (const room of toRooms("court")) {
       await pair.call(a, { room, user: "cheater" });
-      expect((await ban(a, room, "cheater")).code).toBe(0);
+      expect((await pair.ban(a, room, "cheater")).code).toBe(0);
       expect((await pair.call(b, { room, user: "cheater" })).code).toBe(USER_BANNED);
       await b.ask("BanRemove", { namespace: "acme", room_id: room, user_id: "cheater" });
       expect((await pair.call(a, { room, user: "cheater" })).code).toBe(0);
@@ -135,7 +102,7 @@ describe.skipIf(reason !== undefined)(`two gateways on one Redis${why}`, () => {
 
   test("list the same servers, rooms, bans and usage", async () => {
     const { a, b } = pair;
-    await ban(b, "listed", "cheater");
+    await pair.ban(b, "listed", "cheater");
     await until("both list the same", async () => Bun.deepEquals(await listAll(a), await listAll(b)));
     const { rooms, bans, usage } = await listAll(a);
     expect(rooms.length).toBeGreaterThan(ROOMS);
@@ -147,11 +114,11 @@ describe.skipIf(reason !== undefined)(`two gateways on one Redis${why}`, () => {
     const { a, b, servers } = pair;
     const [{ endpoint }] = servers;
     await a.ask("ServerDrain", { endpoint });
-    expect(new Set(await connectAll(b, toRooms("drained"), "u"))).toEqual(new Set([servers[1].endpoint]));
+    expect(new Set(await pair.connectAll(b, toRooms("drained"), "u"))).toEqual(new Set([servers[1].endpoint]));
     expect(((await b.ask("Servers", { endpoint })) as Json).servers[0].state).toBe("draining");
     await b.ask("ServerUndrain", { endpoint });
     // It has fewer rooms than the other one by now.
-    expect(await connectAll(a, toRooms("undrained"), "u")).toContain(endpoint);
+    expect(await pair.connectAll(a, toRooms("undrained"), "u")).toContain(endpoint);
   });
 
   test.each(isShared ? [false, true] : [false])(
@@ -159,34 +126,20 @@ describe.skipIf(reason !== undefined)(`two gateways on one Redis${why}`, () => {
     async (empty) => {
       const { a, b, servers } = pair;
       const rooms = toRooms(`home-${empty}`);
-      const homes = await connectAll(a, rooms, "first");
-      await ban(a, "prison", "cheater");
+      const homes = await pair.connectAll(a, rooms, "first");
+      await pair.ban(a, "prison", "cheater");
       await b.ask("ServerDrain", { endpoint: servers[1].endpoint });
       await a.kill();
       await a.restart({ empty });
       const deadline = performance.now() + KNOWS_ALL_WITHIN_MS;
-      let isSame = false;
-      while (!isSame && performance.now() < deadline) isSame = Bun.deepEquals(await listAll(a), await listAll(b));
-      expect(await listAll(a)).toEqual(await listAll(b));
-      expect(await connectAll(a, rooms, "second")).toEqual(homes);
+      let lists = await Promise.all([listAll(a), listAll(b)]);
+      while (!Bun.deepEquals(...lists) && performance.now() < deadline)
+        lists = await Promise.all([listAll(a), listAll(b)]);
+      expect(lists[0]).toEqual(lists[1]);
+      expect(await pair.connectAll(a, rooms, "second")).toEqual(homes);
       expect((await pair.call(a, { room: "prison", user: "cheater" })).code).toBe(USER_BANNED);
-      expect(new Set(await connectAll(a, toRooms(`after-${empty}`), "u"))).toEqual(new Set([servers[0].endpoint]));
+      expect(new Set(await pair.connectAll(a, toRooms(`after-${empty}`), "u"))).toEqual(new Set([servers[0].endpoint]));
       await a.ask("ServerUndrain", { endpoint: servers[1].endpoint });
     },
   );
-
-  test.skipIf(!isShared)("go on without Redis, say so, and agree on everything when it is back", async () => {
-    const { a, b, redis } = pair;
-    const isAlone = async ({ url }: GroupGateway) => isDegraded(await (await fetch(`${url}/readyz`)).text());
-    const rooms = toRooms("outage");
-    const homes = await connectAll(a, rooms, "first");
-    await redis?.kill();
-    await until("both are degraded", async () => (await isAlone(a)) && (await isAlone(b)));
-    for (const gateway of [a, b]) expect(await connectAll(gateway, rooms, "second")).toEqual(homes);
-    await redis?.restart({ empty: true });
-    await until("none is degraded", async () => !(await isAlone(a)) && !(await isAlone(b)));
-    for (const gateway of [a, b]) expect(await connectAll(gateway, rooms, "third")).toEqual(homes);
-    await until("both list the same", async () => Bun.deepEquals(await listAll(a), await listAll(b)));
-    expect((await pair.call(b, { room: "prison", user: "cheater" })).code).toBe(USER_BANNED);
-  });
 });

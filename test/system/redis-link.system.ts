@@ -1,10 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
+import { RedisClient } from "bun";
 import { createChildren } from "../../bench/processes/children.ts";
 import { createLink, type Link } from "../../src/store/redis/link.ts";
 import type { Script } from "../../src/store/redis/scripts.ts";
 import { findFreePort } from "./gateway-process.ts";
+import { startRedisLine } from "./redis/redis-line.ts";
+import { REDIS_SERVER } from "./redis/redis-server.ts";
 import { ensureTool } from "./tools.ts";
 
 /** What is to be told of a link. */
@@ -15,7 +18,7 @@ interface Told {
   readonly ups: () => number;
 }
 
-const missing = await ensureTool("redis-server", "redis-server");
+const missing = await ensureTool(REDIS_SERVER, REDIS_SERVER);
 const children = createChildren();
 afterAll(() => children[Symbol.asyncDispose]());
 
@@ -79,6 +82,22 @@ describe.skipIf(missing !== undefined)(`a link to Redis${missing ? ` (skipped: $
     expect(await told.link.run(ECHO, "key", ["again"])).toEqual(["ok", "again"]);
   });
 
+  test("gives a connection up on which nothing gets to Redis, although it is still told of everything", async () => {
+    const redis = await start([]);
+    using line = await startRedisLine(`redis://127.0.0.1:${redis.port}`);
+    using told = await connect(line.url);
+    const other = new RedisClient(`redis://127.0.0.1:${redis.port}`);
+    line.deafen();
+    const asked = errorOf(told.link.run(ECHO, "key", ["hello"]));
+    await other.send("PUBLISH", ["news", "still here"]);
+    other.close();
+    await until(() => told.messages.includes("still here"));
+    expect(await asked).toBe("unavailable");
+    line.heal();
+    await until(() => told.ups() === 2);
+    expect(await told.link.run(ECHO, "key", ["again"])).toEqual(["ok", "again"]);
+  });
+
   test("does not wait for ever for the answer to a script that fails, and comes back", async () => {
     const redis = await start([]);
     using told = await connect(`redis://127.0.0.1:${redis.port}`);
@@ -113,7 +132,7 @@ async function start(options: readonly string[]): Promise<{ port: number; child:
   const port = await findFreePort();
   const folder = mkdtempSync(join(children.folder, "redis-"));
   const child = Bun.spawn(
-    ["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder, ...options],
+    [REDIS_SERVER, "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder, ...options],
     { cwd: folder, stdin: "ignore", stdout: Bun.file(join(folder, "log")), stderr: "inherit" },
   );
   children.adopt(child);

@@ -4,12 +4,12 @@ import { createChildren } from "../../bench/processes/children.ts";
 import { toChannel, toCustomerKey } from "../../src/store/redis/claims.ts";
 import { testStore } from "../store/conformance.ts";
 import { until } from "./live-fleet.ts";
-import { startRedis } from "./redis/redis-server.ts";
+import { REDIS_SERVER, startRedis } from "./redis/redis-server.ts";
 import { createSharedWorld } from "./redis/shared-world.ts";
 import { ensureTool } from "./tools.ts";
 
 const children = createChildren();
-const missing = await ensureTool("redis-server", "redis-server");
+const missing = await ensureTool(REDIS_SERVER, REDIS_SERVER);
 if (missing) throw new Error(missing);
 const redis = await startRedis(children, { appendOnly: false });
 afterAll(() => children[Symbol.asyncDispose]());

@@ -70,7 +70,7 @@ export function createAdmission(
   }
 
   return async (request) => {
-    const asked = await ask(() => claim(request));
+    const asked = await ask(request.customer, () => claim(request));
     return asked ? asked.answer : admitAlone(request);
   };
 }

@@ -26,3 +26,40 @@ export function sortByCustomer(fleet: Fleet): Map<string, Belongings> {
     of(usage.customer).bans.push(...(room ? [room] : []), ...users.values());
   return sorted;
 }
+
+/** Finds what there is of a customer. */
+export interface BelongingsIndex {
+  /** With all that was there when `stamp` was given; of what came after that, some. */
+  readonly find: (customer: string, stamp: number) => Belongings | undefined;
+  /** Has the next search begin anew. */
+  readonly forget: () => void;
+}
+
+/** How old the index may be. */
+const INDEX_MS = 1_000;
+
+/**
+ * Creates the finder. It goes through all that there is once a second at most, if stamps do not ask for more: after an outage
+ * thousands of customers are looked up one after the other. `newestStamp` is what a stamp would be now.
+ */
+export function createBelongingsIndex(fleet: Fleet, now: () => number, newestStamp: () => number): BelongingsIndex {
+  let sorted: ReadonlyMap<string, Belongings> | undefined;
+  let at = 0;
+  let sortedStamp = 0;
+  return {
+    find(customer, stamp) {
+      if (sorted === undefined || now() - at > INDEX_MS || stamp > sortedStamp) {
+        sorted = sortByCustomer(fleet);
+        at = now();
+        sortedStamp = newestStamp();
+        setTimeout(() => {
+          sorted = undefined;
+        }, INDEX_MS).unref();
+      }
+      return sorted.get(customer);
+    },
+    forget() {
+      sorted = undefined;
+    },
+  };
+}

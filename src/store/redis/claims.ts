@@ -18,8 +18,10 @@ export interface ClaimOptions {
   /** What the fleet's clock is ahead of Redis', in milliseconds: only tests have any. */
   readonly aheadMs: () => number;
   readonly findLife: (customer: string) => Life | undefined;
+  /** Resolves when this gateway knows what there is of the customer, and has told what it did alone. */
+  readonly follow: (customer: string) => Promise<void>;
   /** Has this gateway know what there is of the customer, as its own knowledge was found to be of no use. */
-  readonly catchUp: (customer: string, why: "unknown" | "renewed" | "lost") => Promise<void>;
+  readonly catchUp: (customer: string) => Promise<void>;
 }
 
 /** Runs steps on the shared state, each of them once and whole, or not at all. */
@@ -52,11 +54,10 @@ const SCHEMA = "v1";
 /** A gateway that has heard nothing for so long must not change anything: it might undo what it does not know of. */
 const MAX_LAG_MS = 3_000;
 const ATTEMPTS = 10;
-const WAIT_MS = 20;
 
 /** Creates the claims over a link. */
 export function createClaims(options: ClaimOptions): Claims {
-  const { link, prefix, gateway, aheadMs, findLife, catchUp } = options;
+  const { link, prefix, gateway, aheadMs, findLife, follow, catchUp } = options;
   const channel = toChannel(prefix);
 
   function head(): string[] {
@@ -75,10 +76,11 @@ export function createClaims(options: ClaimOptions): Claims {
     runOnce,
     async run(script, customer, args) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        await follow(customer);
         const answer = await runOnce(script, customer, args);
         const [word] = answer;
-        if (word === "unknown" || word === "renewed" || word === "lost") await catchUp(customer, word);
-        else if (word === "fenced") await Bun.sleep(WAIT_MS);
+        if (word === "unknown" || word === "renewed" || word === "lost") await catchUp(customer);
+        else if (word === "fenced") await link.freshen();
         else return answer;
       }
       throw unreachable("the shared state changes faster than this gateway can follow");
@@ -90,15 +92,13 @@ export function createClaims(options: ClaimOptions): Claims {
         const args = [channel, server, ...head(), known, String(Math.round(silentMs)), figures];
         const [word] = toWords(await link.run(SERVER_SCRIPT, toServerKey(prefix, server), args));
         if (word !== "fenced") return;
-        await Bun.sleep(WAIT_MS);
+        await link.freshen();
       }
       throw unreachable("this gateway cannot follow the shared state");
     },
     offsetMs: link.offsetMs,
     knownUntil: () => link.knownUntil() + aheadMs(),
-    async freshen() {
-      await link.send("PING", []);
-    },
+    freshen: link.freshen,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { SharedServer } from "../../fleet/adopt.ts";
 import type { Task } from "../../fleet/tasks.ts";
+import type { SharedGroupState } from "./adopt-group.ts";
 
 /** A change of one customer's state, in the order in which Redis made it. Keys are those of fleet/ids.ts. */
 export type CustomerDelta = {
@@ -9,7 +10,7 @@ export type CustomerDelta = {
   /** Which life of the state it belongs to, and its number there. */
   readonly life: string;
   readonly seq: number;
-} & (AdmitDelta | RoomsDelta | CallDelta | TasksDelta | { readonly type: "merged" | "gone" });
+} & (AdmitDelta | RoomsDelta | CallDelta | TasksDelta | MergeDelta | { readonly type: "gone" });
 
 /** A user was admitted to rooms of a group, which is bound to the server. */
 export interface AdmitDelta {
@@ -43,6 +44,20 @@ export interface TasksDelta {
   readonly sent?: readonly string[];
   readonly done?: readonly string[];
 }
+
+/** What a gateway told of the time in which it was alone: groups that this changed, as they are now; bans and tasks that were new. */
+export interface MergeDelta {
+  readonly type: "merge";
+  readonly groups?: readonly SharedGroupState[];
+  readonly bans?: readonly SharedBanState[];
+  readonly tasks?: readonly SharedTaskState[];
+}
+
+/** A ban, as JSON, and when it ends: milliseconds since 1970, by Redis. */
+export type SharedBanState = readonly [ban: string, ends: string, target: string];
+
+/** A SharedTask, as JSON, that no server has taken yet, and since when it is there. */
+export type SharedTaskState = readonly [id: string, since: string, task: string];
 
 /** Rooms with their peers, -1 for one that is listed no more; whether tokens for where they were bound before are void. */
 export type ListedGroup = readonly [
@@ -98,7 +113,7 @@ const CUSTOMER_DELTAS: ReadonlySet<string> = new Set<CustomerDelta["type"]>([
   "rooms",
   "call",
   "tasks",
-  "merged",
+  "merge",
   "gone",
 ]);
 

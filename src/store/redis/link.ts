@@ -33,13 +33,18 @@ export interface Link extends Disposable {
   /** Rejects with `unavailable` if there is no connection, or no answer in time: what was asked for may have happened. */
   readonly send: (command: string, args: readonly string[]) => Promise<unknown>;
   readonly run: (script: Script, key: string, args: readonly string[]) => Promise<unknown>;
+  /** Resolves when all has been told that was published before this was called; `knownUntil` says so then. */
+  readonly freshen: () => Promise<void>;
   /** Gives this connection up, so that the next one begins from what Redis has. */
   readonly drop: (reason: string) => void;
 }
 
 /** Redis is asked for its time so often … */
 const BEAT_MS = 100;
-/** … and counts as gone if it has left so many of these unanswered: turns of our own loop, which may be late itself. */
+/**
+ * … and counts as gone if it has left so many of these unanswered: turns of our own loop, which may be late itself. That it still
+ * tells something says nothing: a connection can be stuck in one direction, and who is that far behind reads everything sooner.
+ */
 const MAX_UNANSWERED = 20;
 const CONNECT_MS = 1_000;
 const RETRY_AFTER_SEC = 1;
@@ -57,6 +62,7 @@ export function createLink(options: LinkOptions): Link {
   const { url, ca, channel, probeKey, scripts, now, onMessage, onUp, onDown } = options;
   /** Ends what waits for an answer: a client that fails may leave it waiting. */
   const waiting = new Set<(error: Error) => void>();
+  let outbox: (() => void)[] = [];
   let client: RedisClient | undefined;
   let isUp = false;
   let isClosed = false;
@@ -65,6 +71,8 @@ export function createLink(options: LinkOptions): Link {
   let knownUntil = 0;
   let offsetMs = 0;
   let unanswered = 0;
+  /** Whether this server tells a client of what it did itself only after the answer, as Valkey 8 does. */
+  let tellsLate = false;
 
   function lose(lost: RedisClient, reason: string): void {
     if (lost !== client) return;
@@ -86,6 +94,8 @@ export function createLink(options: LinkOptions): Link {
       ...(ca !== undefined && { tls: { ca } }),
     });
     client = next;
+    const probe = crypto.randomUUID();
+    let isToldLate = true;
     try {
       // The first command is told of a wrong password; `connect` would only be told that the connection closed.
       await inTime(next.send("PING", []), CONNECT_MS);
@@ -94,11 +104,14 @@ export function createLink(options: LinkOptions): Link {
       for (const { source } of scripts) await inTime(next.send("SCRIPT", ["LOAD", source]), CONNECT_MS);
       await inTime(
         next.subscribe(channel, (text) => {
-          if (next === client) onMessage(text);
+          if (text === probe) isToldLate = false;
+          else if (next === client) onMessage(text);
         }),
         CONNECT_MS,
       );
-      await inTime(beat(next), CONNECT_MS);
+      await inTime(next.send("PUBLISH", [channel, probe]), CONNECT_MS);
+      tellsLate = isToldLate;
+      noteTime(await inTime(next.send("TIME", []), CONNECT_MS));
       if (next !== client) return;
       // Before this, what was asked is told the reason, where this is told only that the connection is closed.
       next.onclose = (error) => lose(next, error.message);
@@ -112,9 +125,8 @@ export function createLink(options: LinkOptions): Link {
   }
 
   /** What is asked later is answered later: this answer vouches for all others. */
-  async function beat(asked: RedisClient): Promise<void> {
-    const [sec, us] = toTime(await asked.send("TIME", []));
-    if (asked !== client) return;
+  function noteTime(answer: unknown): void {
+    const [sec, us] = toTime(answer);
     unanswered = 0;
     knownUntil = sec * 1_000 + Math.floor(us / 1_000);
     offsetMs = Math.round((now() - knownUntil) / 1_000) * 1_000;
@@ -125,7 +137,9 @@ export function createLink(options: LinkOptions): Link {
     if (!asked || !isUp) throw unreachable("there is no connection");
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     waiting.add(reject);
-    asked.send(command, [...args]).then(resolve, reject);
+    post(() => {
+      if (asked === client) asked.send(command, [...args]).then(resolve, reject);
+    });
     try {
       return await promise;
     } catch (error) {
@@ -136,12 +150,33 @@ export function createLink(options: LinkOptions): Link {
     }
   }
 
+  /** Sends what is asked in one turn of the loop at once: one by one, under load, small packets fill what Redis' side can hold. */
+  function post(letter: () => void): void {
+    if (outbox.push(letter) > 1) return;
+    setImmediate(() => {
+      const letters = outbox;
+      outbox = [];
+      for (const send of letters) send();
+    });
+  }
+
+  async function run({ sha1 }: Script, key: string, args: readonly string[]): Promise<unknown> {
+    const asked = send("EVALSHA", [sha1, "1", key, ...args]);
+    if (!tellsLate) return await asked;
+    const [answer] = await Promise.all([asked, send("PING", [])]);
+    return answer;
+  }
+
+  async function freshen(): Promise<void> {
+    noteTime(await send("TIME", []));
+  }
+
   void connect();
   const beats = setInterval(() => {
     const asked = client;
     if (!asked || !isUp) return;
     if (unanswered++ >= MAX_UNANSWERED) lose(asked, `no answer for ${MAX_UNANSWERED * BEAT_MS} ms`);
-    else beat(asked).catch((error) => lose(asked, toReason(error)));
+    else freshen().catch(() => {});
   }, BEAT_MS);
 
   return {
@@ -149,7 +184,8 @@ export function createLink(options: LinkOptions): Link {
     knownUntil: () => knownUntil,
     offsetMs: () => offsetMs,
     send,
-    run: ({ sha1 }, key, args) => send("EVALSHA", [sha1, "1", key, ...args]),
+    freshen,
+    run,
     drop(reason) {
       if (client) lose(client, reason);
     },

@@ -7,9 +7,11 @@ import { removeServer } from "../../fleet/servers.ts";
 import { findGroup, findTagged, roomsOf } from "../../fleet/spaces.ts";
 import type { Fleet, Server } from "../../fleet/state.ts";
 import { createQueuedTask, enqueue } from "../../fleet/tasks.ts";
+import { adoptGroup } from "./adopt-group.ts";
 import {
   type AdmitDelta,
   type CustomerDelta,
+  type MergeDelta,
   type RoomsDelta,
   type ServerDelta,
   type SharedTask,
@@ -40,10 +42,19 @@ export function applyDelta(fleet: Fleet, delta: CustomerDelta, isOwn: boolean, n
       noteSentElsewhere(fleet, delta.sent ?? [], now);
       dropTasks(fleet, delta.done ?? []);
       break;
-    case "merged":
+    case "merge":
+      applyMerge(fleet, delta, now, offsetMs);
+      break;
     case "gone":
       break;
   }
+}
+
+function applyMerge(fleet: Fleet, delta: CustomerDelta & MergeDelta, now: number, offsetMs: number): void {
+  const { customer, groups = [], bans = [], tasks = [] } = delta;
+  for (const group of groups) adoptGroup(fleet, customer, group, now);
+  for (const [, ends, target] of bans) setBan(fleet, JSON.parse(target), Number(ends) + offsetMs, now);
+  for (const [id, , task] of tasks) applyTask(fleet, customer, id, JSON.parse(task), now);
 }
 
 /** Changes the fleet by what another gateway says of a server. */

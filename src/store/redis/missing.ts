@@ -3,8 +3,9 @@ import { toRoomKey } from "../../fleet/ids.ts";
 import { reservationsOf } from "../../fleet/reservations.ts";
 import type { Group } from "../../fleet/room.ts";
 import { roomsOf } from "../../fleet/spaces.ts";
+import { roomsIn, toUsers } from "./adopt-group.ts";
 import type { Belongings } from "./belongings.ts";
-import { roomsIn, type Snapshot, toUsers } from "./snapshot.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** What of a gateway's knowledge the shared state does not have: after an outage that is little, and all gateways tell it. */
 export function findMissing({ groups, bans }: Belongings, snapshot: Snapshot, offsetMs: number): Belongings {

@@ -9,6 +9,7 @@ import type { SharedFleet } from "./shared-fleet.ts";
 
 /** Where a backend's call is about. */
 interface Target {
+  /** Empty where the ban that is to be removed says whose it is. */
   readonly customer: string;
   readonly namespace: string;
   readonly room: string;
@@ -77,6 +78,7 @@ export function createOrders(shared: SharedFleet): (draw: () => Order, target: T
   }
 
   return async (draw, target) => {
-    if (!(await ask(() => claim(draw, target)))) await actAlone(draw, target);
+    const customer = target.customer === "" ? undefined : target.customer;
+    if (!(await ask(customer, () => claim(draw, target)))) await actAlone(draw, target);
   };
 }

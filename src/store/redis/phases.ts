@@ -18,14 +18,14 @@ export interface Phases {
   readonly forget: (events: readonly FleetEvent[]) => Promise<void>;
 }
 
-/** Creates it; it tells nothing while the state is not joined. */
+/** Creates it; it tells nothing while the state cannot be asked. */
 export function createPhases(options: {
   fleet: Fleet;
   claims: Claims;
   reporter: Reporter;
-  isJoined: () => boolean;
+  isOpen: () => boolean;
 }): Phases {
-  const { fleet, claims, reporter, isJoined } = options;
+  const { fleet, claims, reporter, isOpen } = options;
 
   async function tellAll(script: "setAside" | "report", { server: { pool, endpoint } }: ServerEvent): Promise<void> {
     const id = toServerId(pool, endpoint);
@@ -36,7 +36,7 @@ export function createPhases(options: {
   }
 
   async function forget(events: readonly FleetEvent[]): Promise<void> {
-    if (!isJoined()) return;
+    if (!isOpen()) return;
     for (const event of events) if (event.type === "server.removed") await forgetOne(event, events);
   }
 
@@ -55,7 +55,7 @@ export function createPhases(options: {
 
   return {
     note(events) {
-      if (!isJoined()) return;
+      if (!isOpen()) return;
       for (const event of events) {
         if (event.type === "server.disabled") tellAll("setAside", event).catch(() => {});
         if (event.type === "server.enabled") tellAll("report", event).catch(() => {});

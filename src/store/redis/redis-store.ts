@@ -6,6 +6,7 @@ import type { Fleet } from "../../fleet/state.ts";
 import { createEmbeddedStore, type EmbeddedStore } from "../embedded.ts";
 import type { Keeper } from "../keeper.ts";
 import { createAdmission } from "./admission.ts";
+import { createAsking } from "./asking.ts";
 import { createClaims, type Life, toChannel, toListKeys } from "./claims.ts";
 import { createLink, isUnreachable, unreachable } from "./link.ts";
 import { createMembership } from "./membership.ts";
@@ -18,6 +19,7 @@ import { CUSTOMER_SCRIPTS, SERVER_SCRIPT } from "./scripts.ts";
 import type { SharedFleet } from "./shared-fleet.ts";
 import type { Sharing, SharingOptions } from "./sharing.ts";
 import { createStanding } from "./standing.ts";
+import { sweep } from "./sweep.ts";
 import { createUnshared } from "./unshared.ts";
 
 /** The store of a gateway that shares its fleet with others, in this process a copy of it. */
@@ -107,6 +109,7 @@ export function createRedisStore(options: {
     gateway,
     aheadMs,
     findLife: (customer) => lives.get(customer),
+    follow: (customer) => membership.follow(customer),
     catchUp: (customer) => membership.catchUp(customer),
   });
   const shared: SharedFleet = {
@@ -116,9 +119,14 @@ export function createRedisStore(options: {
     gateway,
     unshared,
     now,
-    isJoined: standing.isJoined,
-    async ask(claim) {
-      for (let attempt = 1; await standing.isJoined(); attempt++) {
+    canAsk: createAsking(standing, {
+      follow: (customer) => membership.follow(customer),
+      isTelling: (customer) => membership.isTelling(customer),
+    }),
+    async ask(customer, claim) {
+      const isReady = (attempt: number) =>
+        customer === undefined ? standing.isJoined() : shared.canAsk(() => [customer], attempt > 1);
+      for (let attempt = 1; await isReady(attempt); attempt++) {
         try {
           return { answer: await claim() };
         } catch (error) {
@@ -135,7 +143,7 @@ export function createRedisStore(options: {
     follow: (transition) => void run(true, transition),
   };
   const reporter = createReporter(shared);
-  const phases = createPhases({ fleet, claims, reporter, isJoined: () => standing.now().mode === "joined" });
+  const phases = createPhases({ fleet, claims, reporter, isOpen: standing.isOpen });
   const membership = createMembership({
     fleet,
     link,
@@ -155,7 +163,7 @@ export function createRedisStore(options: {
   async function join(): Promise<void> {
     standing.connected();
     try {
-      await membership.join();
+      await membership.join(standing.opened);
       standing.joined();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -164,28 +172,17 @@ export function createRedisStore(options: {
     }
   }
 
-  async function sweep(): Promise<void> {
-    sweptAt = now();
-    const idle = [...lives.keys()].filter((customer) => !fleet.usages.has(customer));
-    for (const customer of idle) {
-      // Taken off the list first: whoever begins their state anew puts them there.
-      await link.send("SREM", [toListKeys(prefix).customers, customer]);
-      const [word] = await claims.runOnce("sweep", customer, []);
-      if (word !== "ok") await link.send("SADD", [toListKeys(prefix).customers, customer]);
-    }
-  }
-
   /** Tells the others of servers that an operator has steered; what cannot be told now is told when the state is joined. */
   async function steer(target: DrainTarget, act: () => Promise<void> | void): Promise<void> {
-    if (!(await standing.isJoined())) shared.checkAlone();
+    if (!(await shared.canAsk(() => []))) shared.checkAlone();
     await act();
-    if (standing.now().mode === "joined")
+    if (standing.isOpen())
       for (const server of findServers(fleet, target)) await reporter.pushServer(server).catch(() => {});
   }
 
   /** Reads what others were answered before this was asked as well. */
   async function upToDate<T>(read: () => T): Promise<Awaited<T>> {
-    if (standing.now().mode === "joined") await claims.freshen().catch(() => {});
+    if (await standing.isJoined()) await claims.freshen().catch(() => {});
     return await read();
   }
 
@@ -227,8 +224,10 @@ export function createRedisStore(options: {
         presentAt = now();
         link.send("PUBLISH", [toChannel(prefix), JSON.stringify({ type: "gateway", gateway })]).catch(() => {});
       }
-      if (now() - sweptAt >= SWEEP_MS && standing.now().mode === "joined" && presence.isLead())
-        void sweep().catch(() => {});
+      if (now() - sweptAt >= SWEEP_MS && standing.now().mode === "joined" && presence.isLead()) {
+        sweptAt = now();
+        sweep({ fleet, link, claims, prefix, lives }).catch(() => {});
+      }
       keeper?.flush();
     },
     async [Symbol.asyncDispose]() {

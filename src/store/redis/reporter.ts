@@ -3,6 +3,7 @@ import { runTouching } from "../../fleet/changes.ts";
 import { type ServerId, splitKey, toServerId } from "../../fleet/ids.ts";
 import { type Report, takeReport } from "../../fleet/report.ts";
 import { toSavedServer } from "../../fleet/saved-state.ts";
+import { roomsOf } from "../../fleet/spaces.ts";
 import type { Server } from "../../fleet/state.ts";
 import type { SharedTaskName, Task } from "../../fleet/tasks.ts";
 import { toListings } from "./listings.ts";
@@ -26,7 +27,7 @@ export interface Reporter {
  * settles it as any two servers with one room.
  */
 export function createReporter(shared: SharedFleet): Reporter {
-  const { fleet, claims, unshared, now, isJoined, act, follow } = shared;
+  const { fleet, claims, unshared, now, canAsk, act, follow } = shared;
   const heard = new Map<ServerId, number>();
   const pushes = new Map<ServerId, Promise<void>>();
 
@@ -76,8 +77,8 @@ export function createReporter(shared: SharedFleet): Reporter {
     forget: (server) => heard.delete(server),
     pushed: async () => void (await Promise.all(pushes.values())),
     async report(report) {
-      const canPush = await isJoined();
       const id = toServerId(report.pool, report.endpoint);
+      const canPush = await canAsk(() => customersOf(report, fleet.servers.get(id)));
       const before = listTasks(fleet.servers.get(id));
       const { result, events } = act(() => runTouching(fleet, () => takeReport(fleet, report, now())));
       const server = fleet.servers.get(id);
@@ -97,6 +98,12 @@ export function createReporter(shared: SharedFleet): Reporter {
       return result.result;
     },
   };
+}
+
+/** Those whose rooms the server lists, or has listed. */
+function customersOf({ rooms }: Report, server: Server | undefined): Set<string> {
+  const known = server?.groups.flatMap(roomsOf) ?? [];
+  return new Set([...rooms.map(({ customer }) => customer), ...known.map(({ usage }) => usage.customer)]);
 }
 
 /** What a reply came to: tasks that went out with it, and those of the replies before that have arrived. */

@@ -13,15 +13,18 @@ export interface SharedFleet {
   readonly gateway: string;
   readonly unshared: Unshared;
   readonly now: () => number;
-  /** Says whether the shared state can be asked; one that is being joined is waited for, a moment. */
-  readonly isJoined: () => boolean | Promise<boolean>;
+  /** Says whether the shared state can be asked about these customers; what is being joined is waited for, a moment. */
+  readonly canAsk: (customers: () => Iterable<string>, hasWaited?: boolean) => boolean | Promise<boolean>;
   /** Has the fleet know of a customer what the shared state has. */
   readonly readAnew: (customer: string) => Promise<void>;
   /**
-   * Asks the shared state; once more if it could not be reached and is back. Gives nothing if it cannot be asked, so that this
-   * gateway has to act alone.
+   * Asks the shared state about a customer, or about one that only the whole state tells; once more if it could not be reached
+   * and is back. Gives nothing if it cannot be asked, so that this gateway has to act alone.
    */
-  readonly ask: <T>(claim: () => Promise<T>) => Promise<{ readonly answer: T } | undefined>;
+  readonly ask: <T>(
+    customer: string | undefined,
+    claim: () => Promise<T>,
+  ) => Promise<{ readonly answer: T } | undefined>;
   /** Throws `unavailable` where a gateway must not act alone. */
   readonly checkAlone: () => void;
   /** Runs a transition, whose events are this gateway's own, and says which they were. */

@@ -1,17 +1,11 @@
-import { adoptBinding, adoptListings } from "../../fleet/adopt.ts";
 import { advance } from "../../fleet/advance.ts";
-import { setBan } from "../../fleet/bans.ts";
+import { findOwnBan, setBan } from "../../fleet/bans.ts";
 import { toBanKey, toKeyOf } from "../../fleet/changes.ts";
-import { type ServerId, splitKey } from "../../fleet/ids.ts";
-import { reservationsOf } from "../../fleet/reservations.ts";
-import type { Room } from "../../fleet/room.ts";
-import { attributeRoom, dropGroup, keepBinding, openRoom } from "../../fleet/rooms.ts";
-import { pendingTimeout } from "../../fleet/servers.ts";
-import { findGroup, findRoomIn, roomsOf } from "../../fleet/spaces.ts";
+import { dropGroup } from "../../fleet/rooms.ts";
 import type { Fleet } from "../../fleet/state.ts";
-import { recount, release, reserve } from "../../fleet/usage.ts";
+import { adoptGroup, type SharedGroupState } from "./adopt-group.ts";
 import type { Belongings } from "./belongings.ts";
-import type { SharedTask } from "./delta.ts";
+import type { CustomerDelta, SharedBanState, SharedTask, SharedTaskState } from "./delta.ts";
 import { applyTask } from "./mirror.ts";
 import { dropTasks, listSharedTasks } from "./shared-tasks.ts";
 
@@ -20,32 +14,22 @@ export interface Snapshot {
   readonly life: string;
   /** The last change that is in all of it; of later ones, some are. */
   readonly seq: number;
-  readonly groups: readonly SnapshotGroup[];
-  readonly bans: readonly (readonly [ban: string, ends: string, target: string])[];
-  readonly tasks: readonly (readonly [id: string, since: string, task: string])[];
+  readonly groups: readonly SharedGroupState[];
+  readonly bans: readonly SharedBanState[];
+  readonly tasks: readonly SharedTaskState[];
 }
-
-type SnapshotGroup = readonly [
-  group: string,
-  server: string,
-  tokenMs: number,
-  rooms: readonly SnapshotRoom[] | Record<string, never>,
-];
-
-/** A room with its peers, -1 where no report lists it, and users with the milliseconds that they hold a slot for. */
-type SnapshotRoom = readonly [room: string, peers: number, ...slots: (string | number)[]];
 
 /** Reads all there is of a customer in parts of about `count` entries; nothing if there is nothing. */
 export async function readSnapshot(
   read: (what: "groups" | "bans" | "tasks", cursor: string, count: number) => Promise<readonly string[]>,
   count = PART,
 ): Promise<Snapshot | undefined> {
-  const begun = await readAll<SnapshotGroup>("groups");
+  const [begun, bans, tasks] = await Promise.all([
+    readAll<SharedGroupState>("groups"),
+    readAll<SharedBanState>("bans"),
+    readAll<SharedTaskState>("tasks"),
+  ]);
   if (!begun) return undefined;
-  const [bans, tasks] = [
-    await readAll<Snapshot["bans"][number]>("bans"),
-    await readAll<Snapshot["tasks"][number]>("tasks"),
-  ];
   // It ended in between, or another life began: what was read is of no use.
   if (bans?.life !== begun.life || tasks?.life !== begun.life) return await readSnapshot(read, count);
   return { life: begun.life, seq: begun.seq, groups: begun.entries, bans: bans.entries, tasks: tasks.entries };
@@ -69,6 +53,25 @@ export async function readSnapshot(
 /** Entries in a part: a script with so many takes Redis a few milliseconds. */
 const PART = 500;
 
+/** The snapshot with what gateways merged into the state since: so that nothing is closed of which it is told a moment later. */
+export function withMerges(snapshot: Snapshot, told: readonly CustomerDelta[]): Snapshot {
+  const { life, seq, groups, bans, tasks } = snapshot;
+  const merges = told.flatMap((delta) =>
+    delta.type === "merge" && delta.life === life && delta.seq > seq ? [delta] : [],
+  );
+  return {
+    ...{ life, seq },
+    groups: toLatest([...groups, ...merges.flatMap((merge) => merge.groups ?? [])]),
+    bans: toLatest([...bans, ...merges.flatMap((merge) => merge.bans ?? [])]),
+    tasks: toLatest([...tasks, ...merges.flatMap((merge) => merge.tasks ?? [])]),
+  };
+}
+
+/** Of several entries for one key, the last one. */
+function toLatest<T extends readonly [string, ...unknown[]]>(entries: readonly T[]): readonly T[] {
+  return [...new Map(entries.map((entry) => [entry[0], entry])).values()];
+}
+
 /** Has the fleet know of the customer what the shared state has, and nothing else. */
 export function adoptSnapshot(
   fleet: Fleet,
@@ -80,67 +83,10 @@ export function adoptSnapshot(
 ): void {
   advance(fleet, now);
   const kept = new Set<string>();
-  for (const snapshotGroup of snapshot.groups) {
-    const [key, serverId, tokenMs] = snapshotGroup;
-    const server = fleet.servers.get(serverId as ServerId);
-    const [pool, namespace, tag] = splitKey(key) ?? ["", "", ""];
-    if (!server) continue;
-    kept.add(key);
-    const group = adoptBinding(fleet, { pool, namespace, tag }, server);
-    if (tokenMs > 0) keepBinding(fleet, group, now + tokenMs);
-    const found = roomsIn(snapshotGroup);
-    const listings = found.map(([room, peers]) => ({
-      name: splitKey(room)?.[2] ?? "",
-      customer,
-      peers: peers < 0 ? undefined : peers,
-    }));
-    // What it does not have is not there: listed by nobody, and held by nobody.
-    const names = new Set(listings.map(({ name }) => name));
-    const gone = roomsOf(group).filter(({ usage, name }) => usage.customer === customer && !names.has(name));
-    for (const room of gone) dropOtherSlots(room, new Set());
-    adoptListings(fleet, group, [...listings, ...gone.map(({ name }) => ({ name, customer, peers: undefined }))], now);
-    for (const [room, , ...slots] of found) adoptSlots(fleet, customer, room, toUsers(slots), now);
-  }
+  for (const group of snapshot.groups) if (adoptGroup(fleet, customer, group, now)) kept.add(group[0]);
   for (const group of before?.groups ?? []) if (group.slot >= 0 && !kept.has(toKeyOf(group))) dropGroup(fleet, group);
   adoptBans(fleet, snapshot, before, now, offsetMs);
   adoptTasks(fleet, customer, snapshot, now);
-}
-
-function adoptSlots(
-  fleet: Fleet,
-  customer: string,
-  key: string,
-  users: ReadonlyMap<string, number>,
-  now: number,
-): void {
-  const [pool, namespace, name] = splitKey(key) ?? ["", "", ""];
-  const group = findGroup(fleet, pool, namespace, name);
-  const known = group && findRoomIn(group, name);
-  if (known) dropOtherSlots(known, new Set(users.keys()));
-  if (known && users.size === 0) recount(fleet, known);
-  if (!group || users.size === 0) return;
-  const room = openRoom(fleet, group, { name, customer }, now);
-  attributeRoom(fleet, room, customer);
-  const pendingMs = pendingTimeout(fleet, group.server);
-  for (const [user, leftMs] of users) reserve(fleet, room, user, now + leftMs, now + Math.min(leftMs, pendingMs));
-  recount(fleet, room);
-}
-
-/** The rooms of a group: Lua has no empty list. */
-export function roomsIn([, , , rooms]: SnapshotGroup): readonly SnapshotRoom[] {
-  return Array.isArray(rooms) ? (rooms as readonly SnapshotRoom[]) : [];
-}
-
-/** Users and the milliseconds of their slots, of a list in which they take turns. */
-export function toUsers(slots: readonly (string | number)[]): Map<string, number> {
-  const users = new Map<string, number>();
-  for (let i = 0; i + 1 < slots.length; i += 2) users.set(String(slots[i]), Number(slots[i + 1]));
-  return users;
-}
-
-function dropOtherSlots({ traffic }: Room, users: ReadonlySet<string>): void {
-  for (const reservation of traffic ? reservationsOf(traffic) : [])
-    if (!users.has(reservation.user)) release(reservation);
 }
 
 function adoptBans(
@@ -151,7 +97,12 @@ function adoptBans(
   offsetMs: number,
 ): void {
   const kept = new Set(bans.map(([key]) => key));
-  for (const [, ends, target] of bans) setBan(fleet, JSON.parse(target), Number(ends) + offsetMs, now);
+  for (const [, ends, json] of bans) {
+    const target = JSON.parse(json);
+    const untilMs = Number(ends) + offsetMs;
+    // One that is known keeps its place in listings.
+    if (Math.ceil(findOwnBan(fleet, target)?.untilMs ?? 0) !== untilMs) setBan(fleet, target, untilMs, now);
+  }
   for (const { bans: of, user, target } of before?.bans ?? [])
     if (!kept.has(toBanKey(of.name, user))) setBan(fleet, target, now, now);
 }
@@ -161,6 +112,6 @@ function adoptTasks(fleet: Fleet, customer: string, { tasks }: Snapshot, now: nu
   const kept = new Set(tasks.map(([id]) => id));
   const gone = [...known].filter(([id, { shared }]) => shared.customer === customer && !kept.has(id)).map(([id]) => id);
   dropTasks(fleet, gone);
-  for (const [id, , task] of new Map(tasks.map((task) => [task[0], task])).values())
+  for (const [id, , task] of toLatest(tasks))
     if (!known.has(id)) applyTask(fleet, customer, id, JSON.parse(task) as SharedTask, now);
 }

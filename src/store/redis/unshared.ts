@@ -4,7 +4,12 @@ import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 export interface Unshared {
   readonly has: (customer: string) => boolean;
   readonly add: (customer: string) => void;
-  readonly delete: (customer: string) => void;
+  /** Number of the last `add` for the customer, of all that there were; 0 if there is nothing to tell. */
+  readonly stamp: (customer: string) => number;
+  /** Number of the last `add` of all. */
+  readonly lastStamp: () => number;
+  /** Forgets the customer, unless there was more to tell after that stamp. */
+  readonly delete: (customer: string, stamp: number) => void;
   readonly all: () => readonly string[];
 }
 
@@ -13,19 +18,23 @@ export interface Unshared {
  * written for each; one too many does no harm, so the file goes only when there are none.
  */
 export function createUnshared(file: string | undefined): Unshared {
-  const customers = new Set(file === undefined ? [] : read(file));
+  let stamps = 1;
+  const customers = new Map((file === undefined ? [] : read(file)).map((customer) => [customer, stamps]));
   return {
     has: (customer) => customers.has(customer),
     add(customer) {
-      if (customers.has(customer)) return;
-      customers.add(customer);
-      if (file !== undefined) tryTo(() => appendFileSync(file, `${JSON.stringify(customer)}\n`));
+      const isNew = !customers.has(customer);
+      customers.set(customer, ++stamps);
+      if (isNew && file !== undefined) tryTo(() => appendFileSync(file, `${JSON.stringify(customer)}\n`));
     },
-    delete(customer) {
-      if (!customers.delete(customer) || customers.size > 0 || file === undefined) return;
-      tryTo(() => rmSync(file, { force: true }));
+    stamp: (customer) => customers.get(customer) ?? 0,
+    lastStamp: () => stamps,
+    delete(customer, stamp) {
+      if (customers.get(customer) !== stamp) return;
+      customers.delete(customer);
+      if (customers.size === 0 && file !== undefined) tryTo(() => rmSync(file, { force: true }));
     },
-    all: () => [...customers],
+    all: () => [...customers.keys()],
   };
 }
 

@@ -10,7 +10,7 @@ test("remembers over a restart for whom a gateway acted alone", () => {
   before.add('odd "name"\n');
   const after = createUnshared(file);
   expect(after.all()).toEqual(["acme", 'odd "name"\n']);
-  for (const customer of after.all()) after.delete(customer);
+  for (const customer of after.all()) after.delete(customer, after.stamp(customer));
   expect(createUnshared(file).all()).toEqual([]);
 });
 
@@ -23,4 +23,15 @@ test("goes on in memory where the disk takes nothing", () => {
 test("passes over a line that was cut off", () => {
   using folder = createTempFolder({ unshared: '"acme"\n"zet' });
   expect(createUnshared(folder.file("unshared")).all()).toEqual(["acme"]);
+});
+
+test("does not forget for whom a gateway acted again while it told of the first time", () => {
+  const unshared = createUnshared(undefined);
+  unshared.add("acme");
+  const told = unshared.stamp("acme");
+  unshared.add("acme");
+  unshared.delete("acme", told);
+  expect(unshared.has("acme")).toBe(true);
+  unshared.delete("acme", unshared.stamp("acme"));
+  expect([unshared.has("acme"), unshared.stamp("acme")]).toEqual([false, 0]);
 });

@@ -43,8 +43,8 @@ export interface GatewayGroupOptions {
   readonly binary: string;
   readonly count: number;
   readonly parties: readonly Party[];
-  /** Absent for gateways that do not know of each other. */
-  readonly redisUrl?: string | undefined;
+  /** Of all of them, or of each by its index; absent for gateways that do not know of each other. */
+  readonly redisUrl?: string | ((gateway: number) => string) | undefined;
   readonly onOutage?: "degrade" | "refuse";
   readonly reservationSec: number;
 }
@@ -194,6 +194,7 @@ function toFolder(children: Children, index: number): string {
 function createFolder(options: GatewayGroupOptions, index: number, port: number): string {
   const { children, parties, redisUrl, onOutage = "degrade", reservationSec } = options;
   const folder = toFolder(children, index);
+  const redis = typeof redisUrl === "function" ? redisUrl(index) : redisUrl;
   const config = {
     logFormat: "json",
     http: { hostname: "127.0.0.1", port },
@@ -203,7 +204,7 @@ function createFolder(options: GatewayGroupOptions, index: number, port: number)
     sfuConfig: { updateInterval: 1 },
     reservationTimeout: reservationSec,
     stateDir: "state",
-    ...(redisUrl !== undefined && { state: { redis: redisUrl, onOutage } }),
+    ...(redis !== undefined && { state: { redis, onOutage } }),
   };
   emptyState(folder);
   writeFileSync(join(folder, "customers.json"), JSON.stringify(parties.map(({ entry }) => entry)));

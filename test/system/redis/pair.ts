@@ -6,6 +6,7 @@ import type { Json } from "../../json.ts";
 import { USERS } from "../../world.ts";
 import { type GroupGateway, startGatewayGroup } from "./gateway-group.ts";
 import { createParty, type Party } from "./parties.ts";
+import { type RedisLine, startRedisLine } from "./redis-line.ts";
 import { type RedisServer, startRedis } from "./redis-server.ts";
 import type { ChaosSettings } from "./settings.ts";
 
@@ -15,10 +16,19 @@ export interface Pair extends AsyncDisposable {
   readonly b: GroupGateway;
   /** Absent if there is only one gateway, which is then both. */
   readonly redis: RedisServer | undefined;
+  /** What stands between A and Redis. */
+  readonly line: RedisLine | undefined;
   readonly parties: { readonly acme: Party; readonly fewPeers: Party; readonly fewRooms: Party };
   /** The one that reports to A, and the one that reports to B. */
   readonly servers: readonly [SimServer, SimServer];
   readonly call: (gateway: GroupGateway, call: PublicCall) => Promise<PublicAnswer>;
+  readonly ban: (gateway: GroupGateway, room: string, user: string) => Promise<PublicAnswer>;
+  /** Has users come to rooms at a gateway, and gives where they were sent. */
+  readonly connectAll: (
+    gateway: GroupGateway,
+    rooms: readonly string[],
+    user: string,
+  ) => Promise<(string | undefined)[]>;
 }
 
 /** A call of a client or a backend; of "acme" unless it says otherwise. */
@@ -48,6 +58,7 @@ export async function startPair(binary: string, settings: ChaosSettings): Promis
   const children = owned.use(createChildren());
   const appendOnly = settings.redis === "append-only";
   const redis = settings.redis === "none" ? undefined : await startRedis(children, { appendOnly });
+  const line = redis && owned.use(await startRedisLine(redis.url));
   const parties = {
     acme: createParty("acme"),
     fewPeers: createParty("few-peers", { maxPeers: FEW }),
@@ -56,7 +67,8 @@ export async function startPair(binary: string, settings: ChaosSettings): Promis
   const group = owned.use(
     await startGatewayGroup({
       ...{ children, binary, count: redis ? 2 : 1, parties: Object.values(parties) },
-      ...{ redisUrl: redis?.url, reservationSec: RESERVATION_SEC },
+      ...(redis && line && { redisUrl: (gateway: number) => (gateway === 0 ? line.url : redis.url) }),
+      reservationSec: RESERVATION_SEC,
     }),
   );
   const [a, b = a] = group.all;
@@ -66,17 +78,25 @@ export async function startPair(binary: string, settings: ChaosSettings): Promis
     owned.use(server);
     await server.start();
   }
+  async function call(gateway: GroupGateway, options: PublicCall): Promise<PublicAnswer> {
+    const { method = "Connect", party = parties.acme, room, user = "backend", params = {} } = options;
+    const response = await fetch(gateway.url, {
+      method: "POST",
+      headers: { authorization: `Bearer ${party.signToken(room, user)}` },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+    });
+    const { result, error } = (await response.json()) as Json;
+    return { address: result?.address, token: result?.token, code: error?.code ?? 0 };
+  }
+
   const all = owned.move();
   return {
-    ...{ a, b, redis, parties, servers },
-    async call(gateway, { method = "Connect", party = parties.acme, room, user = "backend", params = {} }) {
-      const response = await fetch(gateway.url, {
-        method: "POST",
-        headers: { authorization: `Bearer ${party.signToken(room, user)}` },
-        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-      });
-      const { result, error } = (await response.json()) as Json;
-      return { address: result?.address, token: result?.token, code: error?.code ?? 0 };
+    ...{ a, b, redis, line, parties, servers, call },
+    ban: (gateway, room, user) =>
+      call(gateway, { method: "RoomBanClient", room, params: { room_id: room, user_id: user, ban_time: 3_600 } }),
+    async connectAll(gateway, rooms, user) {
+      const answers = await Promise.all(rooms.map((room) => call(gateway, { room, user })));
+      return answers.map(({ address }) => address);
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };

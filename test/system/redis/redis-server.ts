@@ -17,6 +17,9 @@ export interface RedisServer {
   readonly restart: (options: { readonly empty: boolean }) => Promise<void>;
 }
 
+/** The server that tests start; any that speaks as Redis does will do. */
+export const REDIS_SERVER = process.env.REDIS_SERVER ?? "redis-server";
+
 const START_DEADLINE_MS = 15_000;
 const LOOK_MS = 20;
 /** Without an append-only file it writes a snapshot after so many seconds with a change: what came since is lost. */
@@ -24,13 +27,17 @@ const SNAPSHOT_SEC = 5;
 /** One of the secrets that no log may hold. */
 const PASSWORD = "hunter2";
 
-/** Starts `redis-server` in a folder of the run, and waits until it answers. */
-export async function startRedis(children: Children, { appendOnly }: { appendOnly: boolean }): Promise<RedisServer> {
+/** Starts `redis-server` in a folder of the run, and waits until it answers; if asked to, as the only node of a Redis Cluster. */
+export async function startRedis(
+  children: Children,
+  { appendOnly, isCluster = false }: { appendOnly: boolean; isCluster?: boolean },
+): Promise<RedisServer> {
   const port = await findFreePort();
   const url = `redis://default:${PASSWORD}@127.0.0.1:${port}`;
   let generation = 0;
   let child = start();
   await answers();
+  if (isCluster) await takeAllSlots();
 
   /** Who begins with nothing gets a folder of its own: one that was killed may leave a snapshot on its way. */
   function start(): Bun.Subprocess {
@@ -38,9 +45,9 @@ export async function startRedis(children: Children, { appendOnly }: { appendOnl
     mkdirSync(folder, { recursive: true });
     const log = Bun.file(join(folder, "log"));
     const persistence = appendOnly ? ["--appendonly", "yes", "--save", ""] : ["--save", `${SNAPSHOT_SEC} 1`];
-    const listening = ["--bind", "127.0.0.1", "--port", String(port)];
+    const listening = ["--bind", "127.0.0.1", "--port", String(port), "--cluster-enabled", isCluster ? "yes" : "no"];
     const started = Bun.spawn(
-      ["redis-server", ...listening, "--requirepass", PASSWORD, "--dir", folder, ...persistence],
+      [REDIS_SERVER, ...listening, "--requirepass", PASSWORD, "--dir", folder, ...persistence],
       { cwd: folder, stdin: "ignore", stdout: log, stderr: log },
     );
     children.adopt(started);
@@ -54,6 +61,13 @@ export async function startRedis(children: Children, { appendOnly }: { appendOnl
         throw new Error(`redis does not answer:\n${readFileSync(join(children.folder, `redis-${generation}`, "log"))}`);
       await Bun.sleep(LOOK_MS);
     }
+  }
+
+  async function takeAllSlots(): Promise<void> {
+    const client = new RedisClient(url);
+    await client.send("CLUSTER", ["ADDSLOTSRANGE", "0", "16383"]);
+    while (!String(await client.send("CLUSTER", ["INFO"])).includes("cluster_state:ok")) await Bun.sleep(LOOK_MS);
+    client.close();
   }
 
   return {

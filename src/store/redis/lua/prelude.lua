@@ -223,3 +223,20 @@ local function ban_until(key)
   local value = redis.call('HGET', BANS, key)
   return value and tonumber(string.sub(value, 1, string.find(value, ':', 1, true) - 1)) or 0
 end
+
+-- A group as gateways are told of it: its server, how long its tokens can be used, and its rooms with peers and slots.
+local function to_group(key, group)
+  local rooms = {}
+  for i = 2, #group do
+    local room = get_room(group[i])
+    local held = redis.call('ZRANGE', P .. 'v:' .. group[i], 0, -1, 'WITHSCORES')
+    local entry = { group[i], room and room.peers or -1 }
+    for j = 1, #held, 2 do
+      entry[#entry + 1] = held[j]
+      entry[#entry + 1] = math.max(1, held[j + 1] - now)
+    end
+    rooms[#rooms + 1] = entry
+  end
+  local token = redis.call('ZSCORE', TOKENS, key)
+  return { key, group[1], token and math.max(0, token - now) or 0, rooms }
+end
