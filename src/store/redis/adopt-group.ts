@@ -4,7 +4,7 @@ import { reservationsOf } from "../../fleet/reservations.ts";
 import type { Group, Room } from "../../fleet/room.ts";
 import { attributeRoom, keepBinding, openRoom } from "../../fleet/rooms.ts";
 import { pendingTimeout } from "../../fleet/servers.ts";
-import { findGroup, findRoomIn, findSpace, roomsOf } from "../../fleet/spaces.ts";
+import { findGroup, findRoomIn, findTagged, roomsOf } from "../../fleet/spaces.ts";
 import type { Fleet } from "../../fleet/state.ts";
 import { recount, release, reserve } from "../../fleet/usage.ts";
 
@@ -31,7 +31,7 @@ export function adoptGroup(fleet: Fleet, customer: string, state: SharedGroupSta
   const server = fleet.servers.get(serverId as ServerId);
   const [pool, namespace, tag] = splitKey(key) ?? ["", "", ""];
   if (!server) return false;
-  const known = findSpace(fleet, pool, namespace)?.groups.get(tag);
+  const known = findTagged(fleet, pool, namespace, tag);
   const group = adoptBinding(fleet, { pool, namespace, tag }, server);
   if (now + tokenMs > (group.tokens?.until ?? now) + MIN_LATER_MS) keepBinding(fleet, group, now + tokenMs);
   const found = roomsIn(state);

@@ -3,7 +3,7 @@ import { runTouching } from "../../fleet/changes.ts";
 import { type ServerId, splitKey, toServerId } from "../../fleet/ids.ts";
 import { type Report, takeReport } from "../../fleet/report.ts";
 import { toSavedServer } from "../../fleet/saved-state.ts";
-import { roomsOf } from "../../fleet/spaces.ts";
+import { roomsBoundTo } from "../../fleet/spaces.ts";
 import type { Server } from "../../fleet/state.ts";
 import type { SharedTaskName, Task } from "../../fleet/tasks.ts";
 import { toListings } from "./listings.ts";
@@ -102,7 +102,7 @@ export function createReporter(shared: SharedFleet): Reporter {
 
 /** Those whose rooms the server lists, or has listed. */
 function customersOf({ rooms }: Report, server: Server | undefined): Set<string> {
-  const known = server?.groups.flatMap(roomsOf) ?? [];
+  const known = server ? roomsBoundTo(server) : [];
   return new Set([...rooms.map(({ customer }) => customer), ...known.map(({ usage }) => usage.customer)]);
 }
 
