@@ -7,7 +7,7 @@ import { ConfigError } from "../errors.ts";
 import { bundle } from "./bundle.ts";
 import type { OnRead } from "./read-files.ts";
 import { toReason } from "./secrets.ts";
-import { tryImport } from "./trial.ts";
+import { canDoHarm, tryImport } from "./trial.ts";
 
 const IMPORT_DEADLINE_MS = 10_000;
 
@@ -29,7 +29,7 @@ export interface ModuleLoader extends Disposable {
 
 /**
  * Creates a loader. A config is bundled with what it imports locally, written to a folder that only this user can read,
- * imported from there, first by a process that may come to harm, and removed: imported directly, it would stay in the
+ * imported from there, first by a process that may come to harm if it does more than hold data, and removed: imported directly, it would stay in the
  * module cache, and its text, secrets included, in Bun's transpiler cache on disk.
  */
 export function createModuleLoader({ deadlineMs = IMPORT_DEADLINE_MS } = {}): ModuleLoader {
@@ -58,7 +58,7 @@ export function createModuleLoader({ deadlineMs = IMPORT_DEADLINE_MS } = {}): Mo
       const text = await bundle(path, onRead);
       writeFileSync(output, text, { mode: 0o600 });
       try {
-        const harm = await tryImport(output, { deadlineMs, signal: closing.signal });
+        const harm = canDoHarm(text) ? await tryImport(output, { deadlineMs, signal: closing.signal }) : undefined;
         if (harm !== undefined) throw refuse(path, harm);
         delete cache[realpathSync(output)];
         const { default: config } = await importInTime(output);

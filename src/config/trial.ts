@@ -21,6 +21,14 @@ try {
 process.exit(${LOADED});
 `;
 
+/** What a module has that does more than hold data: nothing is called without a bracket, a template, `new` or an import. */
+const DOING = /[(`]|\b(?:new|import|await)\b/;
+
+/** Says whether to import a bundled module can do anything but give a value: most configs hold data and nothing else. */
+export function canDoHarm(text: string): boolean {
+  return DOING.test(text);
+}
+
 /**
  * Imports a module in a process of its own, so that an endless loop, a `process.exit` or a crash in it costs that process
  * and not this one. Gives what went wrong in words, or nothing.

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
+import { bundle } from "../../src/config/bundle.ts";
 import { createModuleLoader } from "../../src/config/module-loader.ts";
+import { canDoHarm } from "../../src/config/trial.ts";
 import { createTempFolder } from "../temp-folder.ts";
 
 describe("a config module that would take the process with it", () => {
@@ -111,5 +113,34 @@ await loader.load("${folder.file("gateway.config.ts")}");
     };
     const isThere = () => existsSync(`/proc/${pid}/stat`) && isRunning();
     while (isThere()) await Bun.sleep(10);
+  });
+});
+
+describe("a config module as it is bundled", () => {
+  async function canTextDoHarm(text: string): Promise<boolean> {
+    using folder = createTempFolder({ "port.ts": "export const port: number = 7001;\n", "gateway.config.ts": text });
+    return canDoHarm(await bundle(folder.file("gateway.config.ts"), () => {}));
+  }
+
+  test.each([
+    'export default { customersFile: "customers.json", http: { port: 7000 } };',
+    'import { port } from "./port.ts";\nexport default { http: { port }, key: { env: "KEY" } } satisfies object;',
+    "const limits = { maxPeers: 1_000 };\nexport default { customers: [{ ...limits }], isOpen: limits.maxPeers > 3 };",
+    "export default { certFile: import.meta.dir };",
+  ])("needs no trial if it only holds data: %s", async (text) => {
+    expect(await canTextDoHarm(text)).toBe(false);
+  });
+
+  test.each([
+    "process.exit(1);\nexport default {};",
+    "export default { port: process.exit`1` };",
+    "for (;;) {}\nexport default {};",
+    "do {} while (true);\nexport default {};",
+    "export default { get port() { return 1; } };",
+    "class A { x = 1 }\nexport default { a: new A };",
+    'import { hostname } from "node:os";\nexport default { name: hostname };',
+    "export default await { then: 1 };",
+  ])("needs one if it does something: %s", async (text) => {
+    expect(await canTextDoHarm(text)).toBe(true);
   });
 });
