@@ -8,6 +8,8 @@ export interface GroupIndex {
   readonly add: (group: Group) => void;
   /** Takes a group out, and says whether it was there. */
   readonly remove: (group: Group) => boolean;
+  /** Makes place for so many: what is to come does not have to be spread anew again and again. */
+  readonly reserve: (groups: number) => void;
   /** What a namespace's groups are hashed from. */
   readonly toHash: (pool: string, namespace: string) => number;
 }
@@ -73,6 +75,9 @@ export function createGroupIndex(seed: number): GroupIndex {
   return {
     get size() {
       return size;
+    },
+    reserve(groups) {
+      while (buckets < groups) split();
     },
     toHash: (pool, namespace) => hashText(namespace, hashText(pool, seed)),
     find(space, tag) {

@@ -38,6 +38,7 @@ const NO_USER = "\ud800";
 export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Restored {
   const current = saved.servers.filter(([, server]) => !isOutdated(fleet, server, now));
   for (const [, server] of current) restoreServer(fleet, server, now);
+  fleet.groups.reserve(saved.groups.length);
   const goneGroups = saved.groups.filter(([key, group]) => !restoreGroup(fleet, key, group, now));
   // Only now, as rooms that open queue their bans, which are among the tasks already.
   for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);

@@ -17,8 +17,9 @@ test("finds what was added and not removed, of each namespace by itself, however
     { maxLength: 2_000, size: "max" },
   );
   fc.assert(
-    fc.property(steps, fc.integer(), (run, seed) => {
+    fc.property(steps, fc.integer(), fc.nat(500), (run, seed, reserved) => {
       const index = createGroupIndex(seed);
+      index.reserve(reserved);
       const spaces = [0, 1, 2].map((n) => ({
         pool: "p",
         namespace: `${n}`,
