@@ -17,7 +17,7 @@ export interface GroupIndex {
 /** Buckets on a page: two to the power of this. */
 const PAGE_BITS = 7;
 const IN_PAGE = (1 << PAGE_BITS) - 1;
-/** FNV-1a: multiplier of its 32-bit form (RFC 9923, section 5). */
+/** FNV-1a: multiplier of its 32-bit form (Fowler, Noll and Vo, draft-eastlake-fnv). */
 const FNV_PRIME = 0x01000193;
 
 /**
