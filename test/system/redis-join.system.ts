@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { createChildren } from "../../bench/processes/children.ts";
 import { createRedisStore, type RedisStore } from "../../src/store/redis/redis-store.ts";
 import { CUSTOMER_SCRIPTS } from "../../src/store/redis/scripts.ts";
-import { createTestFleet } from "../fleet/fixture.ts";
+import { createTestFleet, report } from "../fleet/fixture.ts";
 import { until } from "./live-fleet.ts";
 import { startMonitor } from "./redis/monitor.ts";
 import { startRedisLine } from "./redis/redis-line.ts";
@@ -24,8 +24,7 @@ const PAGE = { limit: 10, after: 0 };
 let worlds = 0;
 
 /** A gateway, which may not have joined yet. */
-function createStore(keyPrefix: string, url = redis.url): RedisStore {
-  const fleet = createTestFleet();
+function createStore(keyPrefix: string, url = redis.url, fleet = createTestFleet()): RedisStore {
   fleet.advancedAt = fleet.listeningSince = Date.now();
   const sharing = { redis: url, keyPrefix, onOutage: "degrade" as const };
   return createRedisStore({ fleet, keeper: undefined, now: Date.now, onEvent() {}, sharing });
@@ -104,4 +103,20 @@ test("a gateway reads nothing of a customer about whom it was told everything be
   await until("it has joined", isIn(store, "joined"));
   expect(monitor.commands().some(({ words }) => words[1] === CUSTOMER_SCRIPTS.snapshot.sha1)).toBe(false);
   expect(await usageOf(store)).toMatchObject([{ customer: "acme", rooms: 1, reserved: 1 }]);
+});
+
+test("a gateway that comes back with what it knew a moment ago does not undo what an operator ordered since", async () => {
+  const prefix = `join-${worlds++}`;
+  await using there = createStore(prefix);
+  await until("it has joined", isIn(there, "joined"));
+  await there.report({ ...REPORT, rooms: [], exchange: 1 });
+  await there.drain({ endpoint: "one:1", afterSec: undefined });
+  await there.kept();
+  // It dates the report by when it was told of it.
+  const fleet = createTestFleet();
+  report(fleet, "one:1", {}, Date.now());
+  await using back = createStore(prefix, redis.url, fleet);
+  await until("it has joined", isIn(back, "joined"));
+  for (const store of [back, there])
+    expect((await store.searchServers({ limit: 10, after: "" })).items).toMatchObject([{ state: "draining" }]);
 });

@@ -8,6 +8,9 @@ import type { Link } from "./link.ts";
 /** Customers, or servers, that are asked for at a time. */
 const AT_A_TIME = 8;
 
+/** Whoever was told of a report, and not by the server, dates it so much later at most, and knows no more than Redis. */
+const NEWS_MS = 500;
+
 /** Has the fleet know of all servers of which the shared state knows, and the shared state of those that the fleet has heard later. */
 export async function joinServers(options: {
   fleet: Fleet;
@@ -27,7 +30,7 @@ export async function joinServers(options: {
     const shared = toSharedServer(known ?? "", silentMs, figures ?? "{}");
     if (!shared || silentMs > fleet.policy.removeTimeoutMs || !fleet.policy.pools.includes(shared.known.pool)) return;
     const mine = fleet.servers.get(id as ServerId);
-    if (mine && mine.lastSeenAt > now() - silentMs) return;
+    if (mine && mine.lastSeenAt > now() - silentMs + NEWS_MS) return;
     if (mine) newer.delete(mine);
     apply(false, () => adoptServer(fleet, shared, now()));
   });
