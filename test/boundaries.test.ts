@@ -94,7 +94,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   dashboard: ["preact", "preact/hooks", "uplot"],
   store: ["bun:sqlite"],
   webhooks: ["bun:sqlite"],
-  "young-garbage": ["bun:jsc"],
   sim: ["jose", "smol-toml"],
   systemd: ["bun:ffi"],
 };

@@ -3,10 +3,10 @@ import { createYoungGarbage } from "../src/young-garbage.ts";
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("young garbage is collected after every three megabytes of text, and not before the answer went out", async () => {
+test("young garbage is collected after every six megabytes of text, and not before the answer went out", async () => {
   let collections = 0;
   const note = createYoungGarbage(() => collections++);
-  for (let i = 0; i < 2; i++) note(2 ** 20);
+  for (let i = 0; i < 5; i++) note(2 ** 20);
   await nextTurn();
   expect(collections).toBe(0);
   note(2 ** 20);
