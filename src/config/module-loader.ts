@@ -37,6 +37,8 @@ export function createModuleLoader({ deadlineMs = IMPORT_DEADLINE_MS } = {}): Mo
   // One and the same path, as every further one would stay in memory; but a module that hangs holds its own for good.
   let output = join(folder, "config.mjs");
   const { cache } = createRequire(output);
+  // Looked up now, for all who ask later as well: once a binary was replaced, the system only says that it is deleted.
+  const { execPath } = process;
   const closing = new AbortController();
   const late = new Error(`did not finish loading within ${deadlineMs / 1000} s`);
   let hung = 0;
@@ -58,7 +60,9 @@ export function createModuleLoader({ deadlineMs = IMPORT_DEADLINE_MS } = {}): Mo
       const text = await bundle(path, onRead);
       writeFileSync(output, text, { mode: 0o600 });
       try {
-        const harm = canDoHarm(text) ? await tryImport(output, { deadlineMs, signal: closing.signal }) : undefined;
+        const harm = canDoHarm(text)
+          ? await tryImport(output, { execPath, deadlineMs, signal: closing.signal })
+          : undefined;
         if (harm !== undefined) throw refuse(path, harm);
         delete cache[realpathSync(output)];
         const { default: config } = await importInTime(output);

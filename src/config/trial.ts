@@ -38,12 +38,12 @@ export function canDoHarm(text: string): boolean {
  */
 export async function tryImport(
   file: string,
-  { deadlineMs, signal }: { deadlineMs: number; signal: AbortSignal },
+  { execPath, deadlineMs, signal }: { execPath: string; deadlineMs: number; signal: AbortSignal },
 ): Promise<string | undefined> {
   let isLate = false;
   try {
     const child = Bun.spawn(
-      [process.execPath, "--no-orphans", "--no-env-file", `--config=${devNull}`, "--no-install", "-e", SCRIPT, file],
+      [execPath, "--no-orphans", "--no-env-file", `--config=${devNull}`, "--no-install", "-e", SCRIPT, file],
       {
         env: { ...process.env, BUN_BE_BUN: "1" },
         stdio: ["ignore", "ignore", "ignore"],
