@@ -5,7 +5,7 @@ import type { Reservation } from "./room.ts";
 import { closeRoomIfEmpty, dropGroupIfIdle, expireTokens } from "./rooms.ts";
 import { expireServer } from "./servers.ts";
 import type { Expiring, Fleet } from "./state.ts";
-import { isHeld, recount, release, setPending } from "./usage.ts";
+import { recount, release, setPending } from "./usage.ts";
 
 /**
  * Brings the fleet to `now` (epoch milliseconds): ends every reservation, ban, binding and server whose time is over.
@@ -42,7 +42,7 @@ function expire(fleet: Fleet, due: Expiring, now: number): void {
 
 function expireReservation(fleet: Fleet, reservation: Reservation, now: number): void {
   const { room } = reservation;
-  if (!isHeld(reservation)) return;
+  if (!reservation.isHeld) return;
   // While we stood still no report could show the peer: wait for two of them.
   const expiresAt = Math.max(reservation.expiresAt, fleet.listeningSince + 2 * room.group.server.reportIntervalMs);
   if (expiresAt > now) {

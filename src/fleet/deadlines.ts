@@ -17,17 +17,17 @@ interface Span<T> {
 }
 
 const SPAN_MS = 1_000;
-/** After so many additions, some of what there is is looked through … */
+/** While what there is is looked through, that goes on after so many additions … */
 const SWEEP_EVERY = 512;
-/** … twice as many: so what stands for nothing never outnumbers the rest by much. */
-const LOOKS = 2 * SWEEP_EVERY;
+/** … with four times as many: so that it ends long before there is twice as much. */
+const LOOKS = 4 * SWEEP_EVERY;
 /** So many that stand for nothing are no trouble. */
 const MIN_BOUND = 1_024;
 
 /**
  * Creates an empty list of deadlines. What falls due in the second that has begun is in a heap, and what comes later lies
- * second by second: there can be millions, and most never fall due. Entries that no longer stand for anything, by the word of
- * `isPending`, are swept out in passing.
+ * second by second: there can be millions. Entries that no longer stand for anything, by the word of `isPending`, are swept
+ * out when there are twice as many entries as the last time, little by little: where as many come as fall due, nobody looks.
  */
 export function createDeadlines<T>(isPending: (item: T, at: number) => boolean): Deadlines<T> {
   const soon = createHeap<T>();
@@ -38,7 +38,9 @@ export function createDeadlines<T>(isPending: (item: T, at: number) => boolean):
   let later = 0;
   let added = 0;
   let soonBound = MIN_BOUND;
-  let inSweep = spans.values();
+  let laterBound = MIN_BOUND;
+  /** What is still to be looked through. */
+  let inSweep: Iterator<Span<T>> | undefined;
 
   function addLater(at: number, item: T): void {
     const start = Math.floor(at / SPAN_MS) * SPAN_MS;
@@ -63,23 +65,27 @@ export function createDeadlines<T>(isPending: (item: T, at: number) => boolean):
       const span = starts.take();
       if (!span) return;
       if (!isThere(span)) continue;
-      for (const [index, item] of span.items.entries()) soon.add(span.times[index] ?? 0, item);
+      span.items.forEach((item, index) => {
+        soon.add(span.times[index] ?? span.start, item);
+      });
       later -= span.items.length;
       spans.delete(span.start);
       soonUntil = span.start + SPAN_MS;
     }
   }
 
-  /** Looks through the spans by turns, and through the heap when it has doubled. */
+  /** Looks through the heap, or the spans, when there is twice as much in it as the last time. */
   function sweep(): void {
     if (soon.size > soonBound) {
       soon.sweep(isPending);
       soonBound = Math.max(MIN_BOUND, 2 * soon.size);
     }
-    for (let looked = 0; looked < LOOKS; ) {
-      const { value: span } = inSweep.next();
-      if (span === undefined) {
-        inSweep = spans.values();
+    if (later > laterBound) inSweep ??= spans.values();
+    for (let looked = 0; inSweep && looked < LOOKS; ) {
+      const { value: span, done } = inSweep.next();
+      if (done) {
+        inSweep = undefined;
+        laterBound = Math.max(MIN_BOUND, 2 * later);
         break;
       }
       looked += 1 + span.items.length;
@@ -91,12 +97,12 @@ export function createDeadlines<T>(isPending: (item: T, at: number) => boolean):
   function sweepSpan(span: Span<T>): void {
     const { times, items, start } = span;
     let kept = 0;
-    for (const [index, item] of items.entries()) {
+    items.forEach((item, index) => {
       const at = times[index] ?? start;
-      if (!isPending(item, at)) continue;
+      if (!isPending(item, at)) return;
       times[kept] = at;
       items[kept++] = item;
-    }
+    });
     later -= items.length - kept;
     times.length = kept;
     items.length = kept;

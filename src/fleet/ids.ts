@@ -4,9 +4,6 @@ export type RoomKey = string & { readonly __brand: "RoomKey" };
 /** Identity of the rooms that share a hash tag in one namespace of one pool, and so always a server. */
 export type GroupKey = string & { readonly __brand: "GroupKey" };
 
-/** Identity of a namespace in one pool. */
-export type SpaceKey = string & { readonly __brand: "SpaceKey" };
-
 /** Identity of a server in one pool. */
 export type ServerId = string & { readonly __brand: "ServerId" };
 
@@ -61,11 +58,6 @@ export function toTagKey(pool: string, namespace: string, tag: string): GroupKey
 /** The hash tag of a group, of which pool and namespace are known as well as the key. */
 export function toTag(key: GroupKey, pool: string, namespace: string): string {
   return key.slice(lengthWithPrefix(pool) + lengthWithPrefix(namespace));
-}
-
-/** Key of a namespace in a pool. */
-export function toSpaceKey(pool: string, namespace: string): SpaceKey {
-  return `${pool.length}:${pool}${namespace}` as SpaceKey;
 }
 
 function lengthWithPrefix(text: string): number {

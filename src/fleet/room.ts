@@ -86,6 +86,8 @@ export interface Reservation {
   /** Until when it counts as load that is to come. */
   loadUntil: number;
   isPending: boolean;
+  /** Whether it is one of its room's: what falls due asks, and need not look it up. */
+  isHeld: boolean;
 }
 
 /** Says whether the room is still there. */

@@ -1,10 +1,10 @@
-import { hashTag, toSpaceKey } from "./ids.ts";
+import { hashTag } from "./ids.ts";
 import type { Group, Room, Space } from "./room.ts";
 import type { Fleet, Server } from "./state.ts";
 
 /** The rooms of a namespace in a pool, if any are bound. */
 export function findSpace(fleet: Fleet, pool: string, namespace: string): Space | undefined {
-  return fleet.spaces.get(toSpaceKey(pool, namespace));
+  return fleet.spaces.get(pool)?.get(namespace);
 }
 
 /** The group that a room belongs to, if that is bound to a server. */
@@ -33,7 +33,7 @@ export function findRoom(fleet: Fleet, pool: string, namespace: string, room: st
 /** Enters a group that its namespace does not have yet. */
 export function addGroup(fleet: Fleet, group: Group): void {
   const { space } = group;
-  if (space.groups++ === 0) fleet.spaces.set(toSpaceKey(space.pool, space.namespace), space);
+  if (space.groups++ === 0) addSpace(fleet, space);
   fleet.groups.add(group);
 }
 
@@ -41,7 +41,19 @@ export function addGroup(fleet: Fleet, group: Group): void {
 export function removeGroup(fleet: Fleet, group: Group): void {
   const { space } = group;
   if (!fleet.groups.remove(group)) return;
-  if (--space.groups === 0) fleet.spaces.delete(toSpaceKey(space.pool, space.namespace));
+  if (--space.groups === 0) removeSpace(fleet, space);
+}
+
+/** By pool and then by namespace: a key of both would have to be put together for every look. */
+function addSpace({ spaces }: Fleet, space: Space): void {
+  const inPool = spaces.get(space.pool) ?? new Map<string, Space>();
+  spaces.set(space.pool, inPool.set(space.namespace, space));
+}
+
+function removeSpace({ spaces }: Fleet, { pool, namespace }: Space): void {
+  const inPool = spaces.get(pool);
+  inPool?.delete(namespace);
+  if (inPool?.size === 0) spaces.delete(pool);
 }
 
 /** The room of the group that has this name. */

@@ -4,10 +4,9 @@ import { type Changes, createChanges, createNotedGroups, type NotedGroups, type 
 import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import type { FleetEvent } from "./events.ts";
 import { createGroupIndex, type GroupIndex } from "./group-index.ts";
-import type { RoomKey, RoomName, ServerId, SpaceKey } from "./ids.ts";
+import type { RoomKey, RoomName, ServerId } from "./ids.ts";
 import type { PagedList } from "./paged-list.ts";
 import type { PlacementPolicy } from "./placement-policy.ts";
-import { findReservation } from "./reservations.ts";
 import { type Group, type IssuedTokens, isHosted, type Reservation, type Room, type Space } from "./room.ts";
 import { createRoomSizes, type RoomSizes } from "./room-sizes.ts";
 import { createSequence, type Sequence } from "./sequence.ts";
@@ -141,7 +140,8 @@ export interface Fleet {
   /** By pool: those of them among which new rooms are placed. */
   readonly candidates: Map<string, PoolCandidates>;
   readonly roomSizes: RoomSizes;
-  readonly spaces: Map<SpaceKey, Space>;
+  /** By pool and namespace. */
+  readonly spaces: Map<string, Map<string, Space>>;
   readonly groups: GroupIndex;
   roomCount: number;
   readonly usages: Map<string, Usage>;
@@ -219,7 +219,7 @@ function isPending({ servers }: Fleet, item: Expiring, at: number): boolean {
     case "tokens":
       return item.scheduled && item.group.slot >= 0;
     case "reservation":
-      return item.room.traffic !== undefined && findReservation(item.room.traffic, item.user) === item;
+      return item.isHeld;
     case "ban":
       return isInForce(item);
   }

@@ -106,7 +106,15 @@ export function reserve(fleet: Fleet, room: Room, user: string, expiresAt: numbe
     addReservation(traffic, held);
     return;
   }
-  const reservation: Reservation = { kind: "reservation", room, user, expiresAt, loadUntil, isPending: false };
+  const reservation: Reservation = {
+    kind: "reservation",
+    room,
+    user,
+    expiresAt,
+    loadUntil,
+    isPending: false,
+    isHeld: true,
+  };
   setPending(reservation, loadUntil > fleet.advancedAt);
   addReservation(traffic, reservation);
   fleet.deadlines.add(Math.min(expiresAt, loadUntil), reservation);
@@ -117,22 +125,18 @@ export function isReserved({ traffic }: Room): boolean {
   return traffic !== undefined && countReservations(traffic) > 0;
 }
 
-/** Says whether the slot is held still. */
-export function isHeld(reservation: Reservation): boolean {
-  const { traffic } = reservation.room;
-  return traffic !== undefined && findReservation(traffic, reservation.user) === reservation;
-}
-
 /** Takes the slot back. */
 export function release(reservation: Reservation): void {
   setPending(reservation, false);
   const { traffic } = reservation.room;
-  if (traffic && isHeld(reservation)) removeReservation(traffic, reservation);
+  if (traffic && reservation.isHeld) removeReservation(traffic, reservation);
+  reservation.isHeld = false;
 }
 
 /** Takes all slots of a room back. */
 export function releaseAll({ traffic }: Room): void {
   if (!traffic) return;
+  for (const reservation of reservationsOf(traffic)) reservation.isHeld = false;
   traffic.reservations = undefined;
   traffic.pending = 0;
 }

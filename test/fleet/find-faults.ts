@@ -1,4 +1,3 @@
-import { toSpaceKey } from "../../src/fleet/ids.ts";
 import { countReservations, reservationsOf } from "../../src/fleet/reservations.ts";
 import type { Group, Room } from "../../src/fleet/room.ts";
 import { findRoomIn, roomsBoundTo, roomsOf } from "../../src/fleet/spaces.ts";
@@ -18,7 +17,10 @@ export function findFaults(fleet: Fleet, shown: Shown): string[] {
   compare("groups", fleet.groups.size, groups.length);
   compare(
     "groups of all namespaces",
-    sum([...fleet.spaces.values()], (space) => space.groups),
+    sum(
+      [...fleet.spaces.values()].flatMap((inPool) => [...inPool.values()]),
+      (space) => space.groups,
+    ),
     groups.length,
   );
   compare("rooms", fleet.roomCount, rooms.length);
@@ -54,6 +56,8 @@ export function findFaults(fleet: Fleet, shown: Shown): string[] {
     const wrong = hosted.filter((room) => (room.traffic !== undefined) !== isMoving(room));
     compare(`rooms on ${endpoint} that carry traffic without need, or lack it`, wrong.length, 0);
   }
+  const unheld = rooms.filter(({ traffic }) => traffic && reservationsOf(traffic).some(({ isHeld }) => !isHeld));
+  compare("rooms with slots that say they are not held", unheld.length, 0);
   return faults;
 }
 
@@ -66,7 +70,7 @@ function isBoundOnce(servers: readonly Server[], group: Group): boolean {
 /** It is found by its name, and its namespace too. */
 function isFound({ groups, spaces }: Fleet, group: Group): boolean {
   const { space, tag } = group;
-  return groups.find(space, tag) === group && spaces.get(toSpaceKey(space.pool, space.namespace)) === space;
+  return groups.find(space, tag) === group && spaces.get(space.pool)?.get(space.namespace) === space;
 }
 
 /** The rooms of a server's last report are its own or strays, each with the peers that were shown. */
