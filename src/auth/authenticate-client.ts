@@ -34,33 +34,23 @@ export async function authenticateClient(
   const customerKey = keyRing.findKey(token.kid);
   if (customerKey) {
     const claims = checkCustomerClaims(await tokens.verify(token, customerKey.verifyKey), wallMs);
-    const { customer, namespace, limits, tags } = customerKey;
-    return { customer, namespace, limits, tags, provenance: "customer", ...toGrant(claims) };
+    return toPrincipal(customerKey, "customer", claims);
   }
 
   const serverKey = serverKeys.findKey(token.kid);
   if (serverKey) {
-    const {
-      cid: customer,
-      nsp: namespace,
-      ...claims
-    } = checkServerClaims(await tokens.verify(token, serverKey), wallMs);
+    const claims = checkServerClaims(await tokens.verify(token, serverKey), wallMs);
+    const { cid: customer, nsp: namespace } = claims;
     const terms = keyRing.findTerms(customer, namespace);
     if (!terms) throw unauthorized(`no customer "${customer}" has the namespace "${namespace}"`);
-    return { customer, namespace, ...terms, provenance: "server", ...toGrant(claims, ONLY_CONNECT) };
+    return toPrincipal({ customer, namespace, ...terms }, "server", claims, ONLY_CONNECT);
   }
 
   if (unknownCustomers !== "forbidden" && isKeyIdOf("customer", token.kid)) {
     const claims = checkCustomerClaims(readPayload(token), wallMs);
     const customer = `${DEMO_CUSTOMER_PREFIX}${token.kid}`;
-    return {
-      customer,
-      namespace: customer,
-      limits: unknownCustomers,
-      tags: [],
-      provenance: "unverified",
-      ...toGrant(claims, ONLY_CONNECT),
-    };
+    const who = { customer, namespace: customer, limits: unknownCustomers, tags: [] };
+    return toPrincipal(who, "unverified", claims, ONLY_CONNECT);
   }
 
   throw unauthorized("no customer and no registered server has a key of this kid");
@@ -76,10 +66,20 @@ function readBearer(authorization: string | null): string {
   return token;
 }
 
-/** The part of the principal that the claims decide; `ceiling` holds the only methods that this kind of token can cover. */
-function toGrant(claims: CustomerClaims, ceiling?: ReadonlySet<string>) {
+/** `ceiling` holds the only methods that this kind of token can cover. */
+function toPrincipal(
+  { customer, namespace, limits, tags }: Pick<ClientPrincipal, "customer" | "namespace" | "limits" | "tags">,
+  provenance: ClientPrincipal["provenance"],
+  claims: CustomerClaims,
+  ceiling?: ReadonlySet<string>,
+): ClientPrincipal {
   const subjects = claims.sub === undefined ? undefined : toMethods(claims.sub);
   return {
+    customer,
+    namespace,
+    limits,
+    tags,
+    provenance,
     user: claims.uid,
     rooms: typeof claims.rid === "string" ? [claims.rid] : [...new Set(claims.rid)],
     roomsAreList: typeof claims.rid !== "string",

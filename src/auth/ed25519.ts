@@ -21,15 +21,15 @@ export interface PrivateJwk extends PublicJwk {
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** The points of small order as RFC 8032 encodes them, the sign of x aside: y is 1, −1, 0, or one of two of order 8. */
-const SMALL_ORDER_ENCODINGS: ReadonlySet<string> = new Set(
-  [
-    `01${"00".repeat(31)}`,
-    `ec${"ff".repeat(30)}7f`,
-    "00".repeat(32),
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-  ].map((hex) => toSignless(Buffer.from(hex, "hex"))),
-);
+const SMALL_ORDER_ENCODINGS = [
+  `01${"00".repeat(31)}`,
+  `ec${"ff".repeat(30)}7f`,
+  "00".repeat(32),
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+].map((hex) => Uint8Array.fromHex(hex));
+/** In the last byte of an encoded point: the sign of x. */
+const SIGN_BIT = 0x80;
 
 /** The key pair of a 32-byte seed (RFC 8032 section 5.1.5), with the id that a key of that type has. */
 export function toPrivateJwk(type: KeyType, seed: Uint8Array): PrivateJwk {
@@ -60,12 +60,13 @@ export function findPublicKeyFault(x: string): string | undefined {
   return point.isSmallOrder() ? "is a point of small order, under which anybody can forge signatures" : undefined;
 }
 
-/** Says whether 32 bytes are the canonical encoding of a point of small order, or that with the other sign. */
-export function isSmallOrderEncoding(bytes: Uint8Array): boolean {
-  return SMALL_ORDER_ENCODINGS.has(toSignless(bytes));
+/** Says whether bytes begin with the canonical encoding of a point of small order, or that with the other sign. */
+export function beginsWithSmallOrder(bytes: Uint8Array): boolean {
+  return SMALL_ORDER_ENCODINGS.some((encoding) => beginsWith(bytes, encoding));
 }
 
-function toSignless(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-  return text.slice(0, 31) + String.fromCharCode((bytes[31] ?? 0) & 0x7f);
+function beginsWith(bytes: Uint8Array, encoding: Uint8Array): boolean {
+  const last = encoding.length - 1;
+  for (let i = 0; i < last; i++) if (bytes[i] !== encoding[i]) return false;
+  return (((bytes[last] ?? 0) ^ (encoding[last] ?? 0)) & ~SIGN_BIT) === 0;
 }

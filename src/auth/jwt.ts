@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { unauthorized } from "./claims.ts";
-import { isSmallOrderEncoding, type PrivateJwk, type PublicJwk } from "./ed25519.ts";
+import { beginsWithSmallOrder, type PrivateJwk, type PublicJwk } from "./ed25519.ts";
 import { hasKeyTwice } from "./key-twice.ts";
 import type { Signatures } from "./signatures.ts";
 
@@ -90,7 +90,7 @@ export async function verifyToken(token: UnverifiedToken, key: VerifyKey, signat
   const { text } = token;
   const signed = Buffer.from(text.slice(0, -SIGNATURE_LENGTH - 1), "latin1");
   const signature = Uint8Array.fromBase64(text.slice(-SIGNATURE_LENGTH), BASE64URL);
-  if (isSmallOrderEncoding(signature.subarray(0, 32))) throw unauthorized("its signature has an R of small order");
+  if (beginsWithSmallOrder(signature)) throw unauthorized("its signature has an R of small order");
   if (!(await signatures.verify(signed, key(), signature))) throw unauthorized("its signature does not match");
   return readPayload(token);
 }

@@ -60,12 +60,15 @@ export function createServerKeys(masterKeys: readonly Uint8Array[]): ServerKeys 
   }
 
   const derive = (endpoint: string) => derivations.map((derivation) => deriveOne(derivation, endpoint));
-  const oldest = (endpoint: string) => derivations.slice(-1).map((derivation) => deriveOne(derivation, endpoint))[0];
+  function deriveOldest(endpoint: string): ServerKey | undefined {
+    const oldest = derivations.at(-1);
+    return oldest && deriveOne(oldest, endpoint);
+  }
 
   return {
     derive,
     findHeld({ endpoint, keys: held }) {
-      return held === undefined ? oldest(endpoint) : derive(endpoint).find(({ jwk }) => held.includes(jwk.kid));
+      return held === undefined ? deriveOldest(endpoint) : derive(endpoint).find(({ jwk }) => held.includes(jwk.kid));
     },
     isHeldBy({ endpoint, keys: held }) {
       // From the oldest on: while keys are exchanged it is the one that servers hold, and that is derived already.

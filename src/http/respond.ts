@@ -40,12 +40,12 @@ export function toErrorReply(error: RpcError): RpcReply {
 export function toResponse(
   { status, body, error }: RpcReply,
   audience: Audience,
-  extra: Readonly<Record<string, string>> = {},
+  extra?: Readonly<Record<string, string>>,
 ): Response {
   const init = { status, headers: REPLY_HEADERS[audience] };
   const response = body === undefined ? new Response(null, init) : Response.json(body, init);
   const { headers } = response;
-  for (const [name, value] of Object.entries(extra)) headers.set(name, value);
+  if (extra) for (const [name, value] of Object.entries(extra)) headers.set(name, value);
   if (status === 401) headers.set("WWW-Authenticate", CHALLENGES[audience]);
   const retryAfterSec = error?.data?.retryAfterSec;
   if ((status === 429 || status === 503) && retryAfterSec !== undefined)

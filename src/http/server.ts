@@ -57,11 +57,7 @@ export function startHttpServer(options: {
     idleTimeout: IDLE_TIMEOUT_SEC,
     maxRequestBodySize: MAX_BODY_BYTES,
     async fetch(request, bun) {
-      const peer = createPeer(
-        () => bun.requestIP(request),
-        (seconds) => bun.timeout(request, seconds),
-      );
-      const response = await fetch(request, peer);
+      const response = await fetch(request, new SocketPeer(request, bun));
       // What comes behind a refused CONNECT is no HTTP, and would be taken for its tunnel without end.
       if (isRetiring || request.method === "CONNECT") response.headers.set("Connection", "close");
       return response;
@@ -86,24 +82,32 @@ export function startHttpServer(options: {
 }
 
 /** The other end of a request's socket, looked up when it is first asked for: most requests are answered without. */
-function createPeer(
-  find: () => { readonly address: string; readonly port: number } | null,
-  setIdleTimeout: (seconds: number) => void,
-): Peer {
-  let peer: { readonly address: string; readonly port: number } | undefined;
-  const get = () => {
-    peer ??= find() ?? { address: "", port: 0 };
-    return peer;
-  };
-  return {
-    get address() {
-      return get().address;
-    },
-    get port() {
-      return get().port;
-    },
-    setIdleTimeout,
-  };
+class SocketPeer implements Peer {
+  readonly #request: Request;
+  readonly #server: Bun.Server<undefined>;
+  #found: { readonly address: string; readonly port: number } | undefined;
+
+  constructor(request: Request, server: Bun.Server<undefined>) {
+    this.#request = request;
+    this.#server = server;
+  }
+
+  get address(): string {
+    return this.#find().address;
+  }
+
+  get port(): number {
+    return this.#find().port;
+  }
+
+  setIdleTimeout(seconds: number): void {
+    this.#server.timeout(this.#request, seconds);
+  }
+
+  #find(): { readonly address: string; readonly port: number } {
+    this.#found ??= this.#server.requestIP(this.#request) ?? { address: "", port: 0 };
+    return this.#found;
+  }
 }
 
 /**

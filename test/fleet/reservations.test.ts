@@ -25,7 +25,15 @@ test("holds what a map by user would hold, in the same order", () => {
         if (held) removeReservation(traffic, held);
         expected.delete(user);
         if (isAdded) {
-          const added: Reservation = { kind: "reservation", room, user, expiresAt: 0, loadUntil: 0, isPending: false, isHeld: true };
+          const added: Reservation = {
+            kind: "reservation",
+            room,
+            user,
+            expiresAt: 0,
+            loadUntil: 0,
+            isPending: false,
+            isHeld: true,
+          };
           addReservation(traffic, added);
           expected.set(user, added);
         }

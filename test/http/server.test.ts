@@ -5,7 +5,7 @@ describe("the listener", () => {
   test("tells the handler who the peer is, and the peer's connection apart from others", async () => {
     const peers: { address: string; port: number }[] = [];
     await using server = listenOn(async (_request, peer) => {
-      peers.push({ ...peer });
+      peers.push({ address: peer.address, port: peer.port });
       return new Response();
     });
     await fetch(server.url);
