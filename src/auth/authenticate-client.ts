@@ -17,6 +17,8 @@ export interface ClientAuthority {
 }
 
 const BEARER = /^bearer +([^ ]+) *$/i;
+/** As almost everybody writes it. */
+const BEARER_PREFIX = "Bearer ";
 const ONLY_CONNECT: ReadonlySet<string> = new Set(["connect"]);
 
 /**
@@ -60,6 +62,9 @@ function readBearer(authorization: string | null): string {
   if (authorization === null || authorization === "") {
     throw new RpcError("unauthorized", { message: 'no credentials: send "Authorization: Bearer <token>"' });
   }
+  const start = BEARER_PREFIX.length;
+  if (authorization.startsWith(BEARER_PREFIX) && authorization.length > start && !authorization.includes(" ", start))
+    return authorization.slice(start);
   const token = BEARER.exec(authorization)?.[1];
   if (token === undefined)
     throw new RpcError("unauthorized", { message: 'the Authorization header is not "Bearer <token>"' });

@@ -11,11 +11,12 @@ const SIGNATURE_LENGTH = 86;
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** What a text in base64url may end in, by its length modulo 4: the bits that encode nothing are zero (RFC 4648 section 3.5). */
 const CANONICAL_ENDS = ["", undefined, "AQgw", "AEIMQUYcgkosw048"] as const;
-const BASE64URL = { alphabet: "base64url" } as const;
+const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 /** Header parameters that change what the token is, or how it is to be read (RFC 7515 4.1.11, RFC 7797, RFC 7516 4.1.2 and 4.1.3). */
 const FOREIGN_PARAMETERS = ["crit", "b64", "enc", "zip"] as const;
 /** A byte order mark stays, and is no JSON. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
 
 /** A token taken apart, its signature not yet checked. */
 export interface UnverifiedToken {
@@ -88,7 +89,7 @@ export function readKeyId(base64url: string): string {
  */
 export async function verifyToken(token: UnverifiedToken, key: VerifyKey, signatures: Signatures): Promise<unknown> {
   const { text } = token;
-  const signed = Buffer.from(text.slice(0, -SIGNATURE_LENGTH - 1), "latin1");
+  const signed = encoder.encode(text.slice(0, -SIGNATURE_LENGTH - 1));
   const signature = Uint8Array.fromBase64(text.slice(-SIGNATURE_LENGTH), BASE64URL);
   if (beginsWithSmallOrder(signature)) throw unauthorized("its signature has an R of small order");
   if (!(await signatures.verify(signed, key(), signature))) throw unauthorized("its signature does not match");
@@ -106,9 +107,9 @@ export async function signToken(
   { header, key }: SigningKey,
   signatures: Signatures,
 ): Promise<string> {
-  const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}`;
-  const signature = await signatures.sign(Buffer.from(signed, "latin1"), key());
-  return `${signed}.${signature.toString("base64url")}`;
+  const signed = `${header}.${encoder.encode(JSON.stringify(claims)).toBase64(BASE64URL)}`;
+  const signature = await signatures.sign(encoder.encode(signed), key());
+  return `${signed}.${signature.toBase64(BASE64URL)}`;
 }
 
 /** Says whether no other text in base64url stands for the same bytes. */

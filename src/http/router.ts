@@ -150,14 +150,16 @@ async function answerCalls(
 function toSegments(url: string): string[] {
   const scheme = url.indexOf("://");
   const start = scheme < 0 ? 0 : url.indexOf("/", scheme + 3);
-  const [path = ""] = (start < 0 ? "" : url.slice(start)).split(/[?#]/);
+  // Clients call "/".
+  if (start < 0 || start === url.length - 1) return [];
+  const [path = ""] = url.slice(start).split(/[?#]/);
   const segments = path.split("/").slice(1);
   return segments.at(-1) === "" ? segments.slice(0, -1) : segments;
 }
 
 function findTarget(segments: readonly string[], routes: Routes): Target | undefined {
-  const [first, second, ...rest] = segments;
-  if (rest.length > 0) return undefined;
+  if (segments.length > 2) return undefined;
+  const [first, second] = segments;
   if (first === undefined) return { audience: "public", pool: routes.defaultPool };
   if (second === undefined && first === "internal") return { audience: "internal", pool: routes.defaultPool };
   if (second === undefined && (first === "livez" || first === "readyz")) return { probe: first };
