@@ -13,6 +13,8 @@ export interface ConnectProfile {
   /** Pairs of rounds, gateway and limit in turns, of each load. */
   readonly rounds: number;
   readonly roundMs: number;
+  /** Requests before the first round of a case, so that the code is compiled. */
+  readonly warmUp: number;
   readonly cases: readonly ConnectCase[];
 }
 
@@ -29,7 +31,9 @@ export interface ConnectCase {
 export interface ScaleProfile {
   readonly fleets: readonly FleetSize[];
   readonly rounds: number;
-  /** How long there are reports and nothing else, before the rounds. */
+  /** How long there are reports before anything is measured, so that the code is compiled … */
+  readonly settleSec: number;
+  /** … and then reports and nothing else, before the rounds. */
   readonly quietSec: number;
   readonly busySec: number;
   readonly idleSec: number;
@@ -48,6 +52,7 @@ export const PROFILES = {
     connect: {
       rounds: 5,
       roundMs: 700,
+      warmUp: 20_000,
       cases: [
         { tls: false, fleet: SMALL, concurrencies: ALL, openShares: SHARES },
         { tls: false, fleet: LARGE, concurrencies: ALL, openShares: [0.5] },
@@ -62,6 +67,7 @@ export const PROFILES = {
         { servers: 1_000, roomsPerServer: 1_000 },
       ],
       rounds: 3,
+      settleSec: 10,
       quietSec: 10,
       busySec: 8,
       idleSec: 4,
@@ -77,6 +83,7 @@ export const PROFILES = {
     connect: {
       rounds: 3,
       roundMs: 300,
+      warmUp: 4_000,
       cases: [
         { tls: false, fleet: SMALL, concurrencies: [1, 64], openShares: [0.5] },
         { tls: false, fleet: LARGE, concurrencies: [64], openShares: [] },
@@ -87,6 +94,7 @@ export const PROFILES = {
     scale: {
       fleets: [{ servers: 100, roomsPerServer: 100 }],
       rounds: 2,
+      settleSec: 0,
       quietSec: 4,
       busySec: 3,
       idleSec: 1.5,
@@ -99,25 +107,28 @@ export const PROFILES = {
     connect: {
       rounds: 3,
       roundMs: 250,
+      warmUp: 4_000,
       cases: [
         { tls: false, fleet: SMALL, concurrencies: [64], openShares: [0.5] },
         { tls: false, fleet: LARGE, concurrencies: [64], openShares: [] },
       ],
     },
     report: { rooms: [1_000], rounds: 5, roomsPerRound: 10_000 },
-    scale: { fleets: [], rounds: 0, quietSec: 0, busySec: 0, idleSec: 0, virtual: [] },
+    scale: { fleets: [], rounds: 0, settleSec: 0, quietSec: 0, busySec: 0, idleSec: 0, virtual: [] },
     startup: { starts: 0, warm: SMALL },
   },
   smoke: {
     connect: {
       rounds: 1,
       roundMs: 60,
+      warmUp: 4_000,
       cases: [{ tls: false, fleet: SMALL, concurrencies: [16], openShares: [0.5] }],
     },
     report: { rooms: [10, 100], rounds: 3, roomsPerRound: 1_000 },
     scale: {
       fleets: [{ servers: 20, roomsPerServer: 10 }],
       rounds: 1,
+      settleSec: 0,
       quietSec: 0.2,
       busySec: 1,
       idleSec: 0.5,

@@ -40,7 +40,6 @@ export interface CaseResult {
 const REPORT_INTERVAL_SEC = 5;
 /** Share of the rooms that has other peers in each report. */
 const CHANGED_SHARE = 0.1;
-const WARM_UP_REQUESTS = 4_000;
 /** Enough for an open loop that is behind by some milliseconds. */
 const OPEN_CONNECTIONS = 128;
 /** An open loop runs longer, as it is about the slowest of a hundred. */
@@ -52,7 +51,7 @@ const TRIAL_SHARE = 0.5;
 export async function runCase(
   world: CaseWorld,
   { tls, fleet, concurrencies, openShares }: ConnectCase,
-  { rounds, roundMs }: Pick<ConnectProfile, "rounds" | "roundMs">,
+  { rounds, roundMs, warmUp }: Omit<ConnectProfile, "cases">,
 ): Promise<CaseResult> {
   const name = `${tls ? "https" : "http"}, ${describeFleet(fleet)}`;
   const { reporter, gateway, progress } = world;
@@ -67,8 +66,8 @@ export async function runCase(
   });
   const contestants = createContestants(world, fleet);
   const warm = { connections: 16 };
-  await contestants.gateway(warm, WARM_UP_REQUESTS);
-  for (const variant of LIMIT_VARIANTS) await contestants.limit(variant, warm, WARM_UP_REQUESTS / 2);
+  await contestants.gateway(warm, warmUp);
+  for (const variant of LIMIT_VARIANTS) await contestants.limit(variant, warm, warmUp / 2);
 
   const figures: Figure[] = [];
   const points: LoadPoint[] = [];

@@ -37,7 +37,7 @@ interface Round {
 export async function measureBinary(
   children: Children,
   fleet: FleetSize,
-  { rounds, quietSec, busySec, idleSec }: Omit<ScaleProfile, "fleets" | "virtual">,
+  { rounds, settleSec, quietSec, busySec, idleSec }: Omit<ScaleProfile, "fleets" | "virtual">,
   progress: (text: string) => void,
 ): Promise<Figure[]> {
   const loadFile = new URL("../load/load-process.ts", import.meta.url);
@@ -63,6 +63,7 @@ export async function measureBinary(
   for (const subject of [idle, busy]) await subject.runner.run(subject, WARM_UP, WARM_UP.requests);
   progress(`scale: ${describeFleet(fleet)}: reports alone`);
   await reporter.ask({ kind: "resume" });
+  await Bun.sleep(settleSec * 1_000);
   const readQuietPct = startCpuShare(gateway.pid);
   await Bun.sleep(quietSec * 1_000);
   const quietPct = readQuietPct();
