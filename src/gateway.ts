@@ -11,6 +11,7 @@ import type { ReloadReport } from "./config/reloader.ts";
 import { createInternalEndpoint, createPublicEndpoint, type Workings } from "./endpoints.ts";
 import { startFetchingCustomers } from "./fetched-customers.ts";
 import { takeCensus } from "./fleet/census.ts";
+import { takeTotals } from "./fleet/totals.ts";
 import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
 import type { Caller, Peer } from "./http/caller.ts";
 import { createRequestIds } from "./http/request-ids.ts";
@@ -92,6 +93,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     keptMessages,
     views: {
       census: () => takeCensus(hosted.fleet, clock.now()),
+      totals: () => takeTotals(hosted.fleet),
+      servers: () => hosted.fleet.servers.values(),
       keyRing: () => active.keyRing,
       unreadyReasons,
       sharing: () => hosted.sharing(),

@@ -5,8 +5,8 @@ import type { Clock, Random } from "./clock.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import type { ReloadReport } from "./config/reloader.ts";
 import { createDashboard, type Dashboard } from "./dashboard/dashboard.ts";
+import type { FeedViews } from "./dashboard/start-feed.ts";
 import type { RpcError } from "./errors.ts";
-import type { Census } from "./fleet/census.ts";
 import type { FleetWatch } from "./hosted-fleet.ts";
 import type { Caller } from "./http/caller.ts";
 import type { Audience } from "./http/respond.ts";
@@ -37,7 +37,7 @@ export function createWatchers(options: {
   version: string;
   webhooks: ResolvedConfig["webhooks"];
   keptMessages: KeptMessages | undefined;
-  views: Omit<GatewayViews, "webhooks" | "census"> & { census: () => Census; maxBansPerCustomer: () => number };
+  views: Omit<GatewayViews, "webhooks"> & Pick<FeedViews, "totals" | "servers"> & { maxBansPerCustomer: () => number };
   audit: AuditLog;
   clock: Clock;
   random: Random;

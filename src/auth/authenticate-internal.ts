@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { RpcError } from "../errors.ts";
 import { createNetworkSet, isLoopback } from "./network.ts";
 import type { InternalPrincipal, InternalRole } from "./principal.ts";
@@ -83,5 +83,5 @@ function parseBasic(authorization: string): { name: string; password: string } {
 }
 
 function toDigest(password: string): Buffer {
-  return createHash("sha256").update(password, "utf8").digest();
+  return hash("sha256", password, "buffer");
 }

@@ -1,4 +1,5 @@
-import type { ServerFigures, ServerState } from "../fleet/census.ts";
+import type { ServerFigures } from "../fleet/census.ts";
+import type { FleetTotals } from "../fleet/totals.ts";
 
 /** A server as the dashboard shows it; loads are shares of which 1 is full, times epoch milliseconds of the machine's clock. */
 export interface FeedServer extends Omit<ServerFigures, "id" | "reportAgeMs" | "drainDeadline"> {
@@ -23,20 +24,14 @@ export interface FeedTick {
   readonly rooms: number;
   readonly peers: number;
   readonly pending: number;
-  /** Servers that report, by load: from 0, 0.1, … 0.9 up to the next, and from 1 on. */
+  /** As in `FleetTotals`. */
   readonly loads: readonly number[];
 }
 
 /** Sums over the fleet. */
-export interface FeedTotals {
-  readonly servers: Readonly<Record<ServerState, number>>;
-  readonly rooms: number;
-  readonly peers: number;
-  readonly clients: number;
+export interface FeedTotals extends Omit<FleetTotals, "pending" | "loads"> {
   /** Customers who are configured. */
   readonly customers: number;
-  readonly bans: number;
-  readonly tasksWaiting: number;
 }
 
 /** How the last attempt to reload the config went; `at` is ISO 8601. */

@@ -8,42 +8,23 @@ export type FeedFigures = Omit<FeedServer, "loads">;
 export interface ServerBook {
   /** Takes the figures of all servers, and gives those that have changed, and the ids of those that are gone. */
   readonly update: (servers: readonly FeedFigures[]) => { changed: FeedFigures[]; gone: string[] };
-  readonly all: () => FeedServer[];
+  /** The figures as they were taken last. */
+  readonly all: () => readonly FeedFigures[];
 }
-
-interface Entry {
-  figures: FeedFigures;
-  loads: readonly number[];
-}
-
-const MAX_LOADS = 60;
 
 /** Creates a book without servers. */
 export function createServerBook(): ServerBook {
-  const entries = new Map<string, Entry>();
-
-  function note(figures: FeedFigures): boolean {
-    const entry = entries.get(figures.id);
-    if (!entry) {
-      entries.set(figures.id, { figures, loads: figures.state === "registered" ? [] : [figures.load] });
-      return true;
-    }
-    if (Bun.deepEquals(entry.figures, figures)) return false;
-    if (entry.figures.lastSeenMs !== figures.lastSeenMs && figures.state !== "registered")
-      entry.loads = [...entry.loads, figures.load].slice(-MAX_LOADS);
-    entry.figures = figures;
-    return true;
-  }
+  let known = new Map<string, FeedFigures>();
 
   return {
     update(servers) {
-      const changed = servers.filter(note);
-      const present = new Set(servers.map(({ id }) => id));
-      const gone = [...entries.keys()].filter((id) => !present.has(id));
-      for (const id of gone) entries.delete(id);
+      const present = new Map(servers.map((figures) => [figures.id, figures]));
+      const changed = servers.filter((figures) => !Bun.deepEquals(known.get(figures.id), figures));
+      const gone = [...known.keys()].filter((id) => !present.has(id));
+      known = present;
       return { changed, gone };
     },
-    all: () => Array.from(entries.values(), ({ figures, loads }) => ({ ...figures, loads })),
+    all: () => [...known.values()],
   };
 }
 

@@ -1,14 +1,18 @@
 import type { Clock } from "../clock.ts";
 import type { Census } from "../fleet/census.ts";
+import type { FleetTotals } from "../fleet/totals.ts";
 import { type CallTally, createCallTally } from "./call-tally.ts";
-import type { DeltaEvent, FeedReload, FeedState, FeedTick, FullEvent } from "./feed.ts";
-import { createServerBook, toFeedFigures } from "./server-figures.ts";
-import { toTickFigures, toTotals } from "./totals.ts";
+import type { DeltaEvent, FeedReload, FeedServer, FeedState, FeedTick, FullEvent } from "./feed.ts";
+import { createLoadHistory, type ReportedLoad } from "./load-history.ts";
+import { createServerBook, toFeedFigures, toThousandths } from "./server-figures.ts";
 import { toFeedWebhook, type WebhookFigures } from "./webhook-figures.ts";
 
 /** Read-only views of a gateway, looked at once a second. */
 export interface FeedViews {
+  /** Only looked at while somebody looks at the dashboard: it makes something for each server. */
   readonly census: () => Census;
+  readonly totals: () => FleetTotals;
+  readonly servers: () => Iterable<ReportedLoad>;
   readonly unreadyReasons: () => readonly string[];
   /** Number of customers, once they are loaded. */
   readonly countCustomers: () => number | undefined;
@@ -20,7 +24,7 @@ export interface FeedViews {
 /** What is told to all who look, until disposed. */
 export interface Feed extends Disposable, Pick<CallTally, "onCall" | "onRefused"> {
   readonly onReload: (report: Omit<FeedReload, "reason"> & { readonly reason?: string }) => void;
-  /** Everything as of the last second, for an operator who has just come; the next delta goes on from there. */
+  /** Everything as of the last second at most, for an operator who has just come; the next delta goes on from there. */
   readonly toFull: (user: string) => Uint8Array;
 }
 
@@ -29,7 +33,7 @@ const MAX_TICKS = 300;
 
 /**
  * Starts the feed. Once a second it looks at the fleet, servers and customers but no room, and gives `onDelta` what has
- * changed, ready to be sent; while `hasViewers` says that nobody looks, it only keeps what those who come are shown.
+ * changed, ready to be sent; while `hasViewers` says that nobody looks, it only adds up what the charts show of the past.
  */
 export function startFeed(options: {
   version: string;
@@ -41,40 +45,53 @@ export function startFeed(options: {
   const { version, views, clock, hasViewers, onDelta } = options;
   const tally = createCallTally();
   const book = createServerBook();
+  const history = createLoadHistory();
   const ticks: FeedTick[] = [];
   let reload: FeedReload | null = null;
+  /** What viewers were shown last; absent while nobody looks. */
   let last: (FeedState & Pick<FullEvent, "pools">) | undefined;
   // The same for all who come within a second, but for their names.
   let full: string | undefined;
 
   /** Looks at the fleet, and says what is new since the last look. */
-  function look() {
-    const [now, at] = [clock.now(), Math.round(clock.wall())];
+  function look({ pending: _pending, loads: _loads, ...sums }: FleetTotals, at: number) {
+    const now = clock.now();
     const census = views.census();
-    const totals = toTotals(census, views.countCustomers() ?? 0);
     // In whole seconds: less is drift, and no step of the machine's clock.
     const offsetMs = Math.round((at - now) / 1_000) * 1_000;
     const { changed, gone } = book.update(census.servers.map((server) => toFeedFigures(server, now, offsetMs)));
     const state = {
       at,
       unready: views.unreadyReasons(),
-      totals,
+      totals: { ...sums, customers: views.countCustomers() ?? 0 },
       reload,
       webhooks: views.webhooks().map(toFeedWebhook),
       auditSeq: views.lastAuditSeq(),
     };
     last = { ...state, pools: census.pools };
     full = undefined;
-    return { state: last, servers: changed, gone, figures: toTickFigures(census, totals) };
+    return { state: last, servers: changed, gone };
+  }
+
+  function allServers(): FeedServer[] {
+    history.note(views.servers());
+    return book.all().map((figures) => ({ ...figures, loads: history.loadsOf(figures.id) }));
   }
 
   const timer = clock.every(INTERVAL_MS, () => {
-    const { state, servers, gone, figures } = look();
-    const tick = { at: state.at, ...tally.take(), ...figures };
+    const totals = views.totals();
+    history.note(views.servers());
+    const { rooms, peers, pending, loads } = totals;
+    const at = Math.round(clock.wall());
+    const tick = { at, ...tally.take(), rooms, peers, pending: toThousandths(pending), loads };
     ticks.push(tick);
     if (ticks.length > MAX_TICKS) ticks.shift();
+    last = undefined;
+    full = undefined;
+    if (!hasViewers()) return;
+    const { state, servers, gone } = look(totals, at);
     const { pools: _, ...shared } = state;
-    if (hasViewers()) onDelta(toEvent(toText({ kind: "delta", ...shared, servers, gone, tick })));
+    onDelta(toEvent(toText({ kind: "delta", ...shared, servers, gone, tick })));
   });
 
   return {
@@ -84,8 +101,8 @@ export function startFeed(options: {
       reload = { at, outcome, trigger, reason };
     },
     toFull(user) {
-      const state = last ?? look().state;
-      full ??= toText({ kind: "full", version, ...state, servers: book.all(), ticks });
+      const state = last ?? look(views.totals(), Math.round(clock.wall())).state;
+      full ??= toText({ kind: "full", version, ...state, servers: allServers(), ticks });
       return toEvent(`{"user":${JSON.stringify(user)},${full.slice(1)}`);
     },
     [Symbol.dispose]: () => timer[Symbol.dispose](),

@@ -1,8 +1,10 @@
+import { takeCensus } from "../../src/fleet/census.ts";
 import { countReservations, reservationsOf } from "../../src/fleet/reservations.ts";
 import type { Group, Room } from "../../src/fleet/room.ts";
 import { findRoomIn, roomsBoundTo, roomsOf } from "../../src/fleet/spaces.ts";
 import { isGrowing } from "../../src/fleet/standing.ts";
 import type { Fleet, Server } from "../../src/fleet/state.ts";
+import { takeTotals } from "../../src/fleet/totals.ts";
 import type { Shown } from "../store/sum-up-usage.ts";
 
 /** What of all that a fleet holds of its rooms does not fit together, or does not fit what servers have shown. */
@@ -58,6 +60,16 @@ export function findFaults(fleet: Fleet, shown: Shown): string[] {
   }
   const unheld = rooms.filter(({ traffic }) => traffic && reservationsOf(traffic).some(({ isHeld }) => !isHeld));
   compare("rooms with slots that say they are not held", unheld.length, 0);
+  const totals = takeTotals(fleet);
+  const census = takeCensus(fleet, fleet.advancedAt);
+  for (const figure of ["rooms", "peers", "clients", "pending", "tasksWaiting"] as const)
+    compare(
+      `${figure} in total`,
+      totals[figure],
+      sum(census.servers, (server) => server[figure]),
+    );
+  for (const [state, count] of Object.entries(totals.servers))
+    compare(`servers that are ${state}`, count, census.servers.filter((server) => server.state === state).length);
   return faults;
 }
 
