@@ -1,4 +1,5 @@
 import { createAccessKey, parseAccessKey } from "../src/auth/access-key.ts";
+import type { Signatures } from "../src/auth/signatures.ts";
 import type { Clock } from "../src/clock.ts";
 import { resolveConfig } from "../src/config/load.ts";
 import type { Report } from "../src/fleet/report.ts";
@@ -36,10 +37,10 @@ export const benchConfig = resolveConfig(
   { source: "bench", flags: {}, env: {} },
 );
 
-/** A gateway of that customer, reached in process; with a state it keeps what happens. */
-export function createBenchGateway(clock: Clock, state?: KeptState): Gateway {
+/** A gateway of that customer, reached in process; with a state it keeps what happens, and others can sign for it. */
+export function createBenchGateway(clock: Clock, state?: KeptState, signatures?: Signatures): Gateway {
   const log = createLogger({ level: "ERROR", format: "json", write: (line) => process.stderr.write(line) });
-  return createGateway({ config: benchConfig, clock, random: createSeededRandom(1), log, state });
+  return createGateway({ config: benchConfig, clock, random: createSeededRandom(1), log, state, signatures });
 }
 
 /** Connects with a token; throws unless the answer is right. */

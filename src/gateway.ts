@@ -2,7 +2,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { createAuditLog } from "./audit/audit-log.ts";
 import { createAuditedApi } from "./audit/audited-api.ts";
 import type { KeyRing } from "./auth/key-ring.ts";
-import { createAdaptiveSignatures } from "./auth/signatures.ts";
+import { createAdaptiveSignatures, type Signatures } from "./auth/signatures.ts";
 import { createTokenReader } from "./auth/token-reader.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { CustomerFeed } from "./config/customer-feed.ts";
@@ -67,6 +67,8 @@ export interface GatewayOptions {
   readonly state?: KeptState | undefined;
   /** Where it is kept for whom this gateway acted while it could not share; absent where nothing survives a restart. */
   readonly unsharedFile?: string | undefined;
+  /** By default as is quickest at the moment. */
+  readonly signatures?: Signatures | undefined;
   /** Absent where webhooks' messages are not to survive a restart either. */
   readonly keptMessages?: KeptMessages | undefined;
   /** What operators may ask about the config, and have done with it, over `/internal`. */
@@ -123,7 +125,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const { store, serverKeys } = hosted;
   const limits = createRateLimits(initial.rateLimits, clock.now, metrics.onRateLimited);
-  const signatures = createAdaptiveSignatures(setImmediate);
+  const signatures = options.signatures ?? createAdaptiveSignatures(setImmediate);
   const workings: Workings = {
     publicApi: createAuditedApi(createPublicApi(packageJson.version), audit, "left out"),
     internalApi: createAuditedApi(createInternalApi(packageJson.version), audit, "recorded"),
