@@ -1,15 +1,16 @@
 import type { Server } from "../fleet/state.ts";
+import { toThousandths } from "./server-figures.ts";
 
 /** The last loads that each server reported, as they were seen by who looks once a second. */
 export interface LoadHistory {
   /** Looks at all servers, and forgets those that are not among them. */
   readonly note: (servers: Iterable<ReportedLoad>) => void;
-  /** The loads of the server with that id, 60 at most, oldest first. */
+  /** The loads of the server with that id, in thousandths, 60 at most, oldest first. */
   readonly loadsOf: (id: string) => readonly number[];
 }
 
 /** What is looked at of a server. */
-export type ReportedLoad = Pick<Server, "id" | "phase" | "load" | "lastSeenAt">;
+export type ReportedLoad = Readonly<Pick<Server, "id" | "phase" | "load" | "lastSeenAt">>;
 
 interface Entry {
   lastSeenAt: number;
@@ -31,7 +32,7 @@ export function createLoadHistory(): LoadHistory {
     entries.set(id, entry);
     entry.lastSeenAt = lastSeenAt;
     if (phase === "registered") return;
-    entry.loads.push(load);
+    entry.loads.push(toThousandths(load));
     if (entry.loads.length > MAX_LOADS) entry.loads.shift();
   }
 

@@ -57,6 +57,7 @@ export function startFeed(options: {
   function look({ pending: _pending, loads: _loads, ...sums }: FleetTotals, at: number) {
     const now = clock.now();
     const census = views.census();
+    history.note(views.servers());
     // In whole seconds: less is drift, and no step of the machine's clock.
     const offsetMs = Math.round((at - now) / 1_000) * 1_000;
     const { changed, gone } = book.update(census.servers.map((server) => toFeedFigures(server, now, offsetMs)));
@@ -74,13 +75,11 @@ export function startFeed(options: {
   }
 
   function allServers(): FeedServer[] {
-    history.note(views.servers());
     return book.all().map((figures) => ({ ...figures, loads: history.loadsOf(figures.id) }));
   }
 
   const timer = clock.every(INTERVAL_MS, () => {
     const totals = views.totals();
-    history.note(views.servers());
     const { rooms, peers, pending, loads } = totals;
     const at = Math.round(clock.wall());
     const tick = { at, ...tally.take(), rooms, peers, pending: toThousandths(pending), loads };
@@ -88,10 +87,11 @@ export function startFeed(options: {
     if (ticks.length > MAX_TICKS) ticks.shift();
     last = undefined;
     full = undefined;
-    if (!hasViewers()) return;
-    const { state, servers, gone } = look(totals, at);
-    const { pools: _, ...shared } = state;
-    onDelta(toEvent(toText({ kind: "delta", ...shared, servers, gone, tick })));
+    if (hasViewers()) {
+      const { state, servers, gone } = look(totals, at);
+      const { pools: _, ...shared } = state;
+      onDelta(toEvent(toText({ kind: "delta", ...shared, servers, gone, tick })));
+    } else history.note(views.servers());
   });
 
   return {

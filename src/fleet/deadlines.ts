@@ -19,7 +19,7 @@ interface Span<T> {
 const SPAN_MS = 1_000;
 /** While what there is is looked through, that goes on after so many additions … */
 const SWEEP_EVERY = 512;
-/** … with four times as many: so that it ends long before there is twice as much. */
+/** … with four times as many: so that it ends before there is twice as much. */
 const LOOKS = 4 * SWEEP_EVERY;
 /** So many that stand for nothing are no trouble. */
 const MIN_BOUND = 1_024;
@@ -69,6 +69,7 @@ export function createDeadlines<T>(isPending: (item: T, at: number) => boolean):
         soon.add(span.times[index] ?? span.start, item);
       });
       later -= span.items.length;
+      laterBound = Math.min(laterBound, Math.max(MIN_BOUND, 2 * later));
       spans.delete(span.start);
       soonUntil = span.start + SPAN_MS;
     }

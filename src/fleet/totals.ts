@@ -18,7 +18,7 @@ export interface FleetTotals {
 
 const LOAD_CLASSES = 11;
 
-/** Adds the fleet up in one pass over servers and customers; makes nothing for each of them, so that it can be often. */
+/** Adds the fleet up in one pass over servers and customers; makes no figures for each of them, so that it can be done often. */
 export function takeTotals(fleet: Fleet): FleetTotals {
   const states = Object.fromEntries(SERVER_STATES.map((state) => [state, 0])) as Record<ServerState, number>;
   const loads = Array<number>(LOAD_CLASSES).fill(0);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { applyEvent, type FleetState } from "../../src/dashboard/page/model/fleet-state.ts";
 import { createVirtualClock } from "../../src/sim/virtual-clock.ts";
 import { createWorld } from "../world.ts";
 import { openFeed } from "./open-feed.ts";
@@ -134,6 +135,26 @@ describe("the feed", () => {
     expect(ticks.at(-1)?.at).toBe(world.clock.wall());
     expect(ticks[0]?.at).toBe(world.clock.wall() - 299 * SECOND);
     expect(servers[0]?.loads).toEqual(Array.from({ length: 60 }, (_, index) => (251 + index) / 1_000));
+  });
+
+  test("shows who comes between two seconds what those see who look already, also of a load that came meanwhile", async () => {
+    await using world = createWorld();
+    await world.report("sfu1:4433", [], { load: 0.1 });
+    const first = await openFeed(world.gateway);
+    const early = [await first.full()];
+    await world.clock.sleep(SECOND);
+    await first.delta();
+    await world.report("sfu1:4433", [], { load: 0.2 });
+    const second = await openFeed(world.gateway);
+    const late = [await second.full()];
+    expect(late[0]?.servers).toMatchObject([{ load: 0.1, loads: [0.1] }]);
+    await world.clock.sleep(SECOND);
+    const states = [
+      [...early, await first.delta()],
+      [...late, await second.delta()],
+    ].map((events) => events.reduce<FleetState | undefined>(applyEvent, undefined));
+    expect(states[0]?.servers.get(late[0]?.servers[0]?.id ?? "")?.loads).toEqual([0.1, 0.2]);
+    expect(states[1]?.servers).toEqual(states[0]?.servers);
   });
 
   test("tells why clients cannot be served, and how the last reload went", async () => {

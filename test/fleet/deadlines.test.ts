@@ -61,3 +61,11 @@ test("sweeps out what no longer stands for anything, and keeps the order of the 
     Array.from({ length: 20_000 }, (_, i) => (i * 7_919) % 20_011).filter((item) => item % 10 === 0).length,
   );
 });
+
+test("holds as little of what stands for nothing when there was much before", () => {
+  const deadlines = createDeadlines<number>((item) => item >= 0);
+  for (let at = 0; at < 100_000; at++) deadlines.add(at, at);
+  expect(takeAllDue(deadlines, 100_000)).toHaveLength(100_000);
+  for (let at = 200_000; at < 300_000; at++) deadlines.add(at * 1_000, -1);
+  expect(deadlines.size).toBeLessThan(3_000);
+});
