@@ -1,19 +1,34 @@
+import { heapSize } from "bun:jsc";
+
 /**
- * Bytes of parsed text after which what has become of it is collected. Left to itself, the engine lets a large heap grow by
- * half before it looks: with a million rooms that is half a gigabyte.
+ * Bytes of parsed text after which what has become of it is collected, at the least. Left to itself, the engine lets a large
+ * heap grow by half before it looks: with a million rooms that is half a gigabyte.
  */
-const MAX_BYTES = 6 * 1024 * 1024;
+const MIN_BYTES = 6 * 1024 * 1024;
+/**
+ * In a large heap each collection costs more, so there may be more text before it: one byte for so many of the heap. What a
+ * text leaves behind is about five times as large, and so a tenth of the heap.
+ */
+const HEAP_BYTES_FOR_ONE = 50;
 
 /** Begins a collection beside what goes on: one that is waited for may have to wait for another, of everything, for 200 ms. */
 const beginToCollect = () => Bun.gc(false);
 
-/** Creates what is to be told how long each text was that has been parsed, and has the garbage collected in time. */
-export function createYoungGarbage(collect: () => void = beginToCollect): (bytes: number) => void {
+/**
+ * Creates what is to be told how long each text was that has been parsed, and has the garbage collected in time.
+ * `readHeapSize` gives bytes.
+ */
+export function createYoungGarbage(
+  collect: () => void = beginToCollect,
+  readHeapSize: () => number = heapSize,
+): (bytes: number) => void {
   let sinceLast = 0;
+  let maxBytes = MIN_BYTES;
   return (bytes) => {
     sinceLast += bytes;
-    if (sinceLast < MAX_BYTES) return;
+    if (sinceLast < maxBytes) return;
     sinceLast = 0;
+    maxBytes = Math.max(MIN_BYTES, readHeapSize() / HEAP_BYTES_FOR_ONE);
     // When the answer is on its way, and nothing refers to the text any more.
     setImmediate(collect);
   };

@@ -5,7 +5,10 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 test("young garbage is collected after every six megabytes of text, and not before the answer went out", async () => {
   let collections = 0;
-  const note = createYoungGarbage(() => collections++);
+  const note = createYoungGarbage(
+    () => collections++,
+    () => 300_000_000,
+  );
   for (let i = 0; i < 5; i++) note(2 ** 20);
   await nextTurn();
   expect(collections).toBe(0);
@@ -16,4 +19,21 @@ test("young garbage is collected after every six megabytes of text, and not befo
   note(2 ** 20);
   await nextTurn();
   expect(collections).toBe(1);
+});
+
+test("young garbage of a large heap is collected when it is a tenth of it, as the collection takes longer", async () => {
+  let collections = 0;
+  const note = createYoungGarbage(
+    () => collections++,
+    () => 1_000_000_000,
+  );
+  for (let i = 0; i < 25; i++) {
+    note(2 ** 20);
+    await nextTurn();
+  }
+  // After six megabytes, when it is not known yet how large the heap is, and after twenty more.
+  expect(collections).toBe(1);
+  note(2 ** 20);
+  await nextTurn();
+  expect(collections).toBe(2);
 });
