@@ -96,6 +96,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   webhooks: ["bun:sqlite"],
   sim: ["jose", "smol-toml"],
   systemd: ["bun:ffi"],
+  "young-garbage": ["bun:jsc"],
 };
 
 /** What runs when it is loaded: the process, and its workers. */
