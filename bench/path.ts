@@ -1,5 +1,5 @@
 /**
- * What a Connect costs on the way that is ours, to profile and to compare versions by: `bun run bench:path [Connects]`.
+ * What a Connect costs on the way that is ours, to profile and to compare versions by: `bun run bench:path`.
  * In process, without cryptography and HTTP, with the state kept on the disk of the folder for temporary files. 8,000 Connects
  * come in each second of a virtual clock, every other one to a room that is there. Slots that nobody claims end after 15 s, so
  * from then on as much goes as comes: that is what is printed last.
@@ -14,7 +14,7 @@ import { createStateWriter } from "../src/store/state-writer.ts";
 import { createBenchGateway, customerJwk, reportServers } from "./fixture.ts";
 import { median } from "./statistics.ts";
 
-const CONNECTS = Number(process.argv[2] ?? 240_000);
+const CONNECTS = 240_000;
 const SERVERS = 10;
 const ROOMS_PER_SERVER = 10;
 const PER_MS = 8;
