@@ -25,7 +25,7 @@ const HELP = `bun run bench [flags]: what the gateway costs, beside what it woul
   --only NAME,…   ${SUITES.join(", ")}
   --json FILE     write the figures as JSON
   --charts        draw charts into bench/results
-  --servers N     servers of the largest fleet on the virtual clock (10,000; each takes a megabyte of memory)
+  --servers N     servers of the largest fleet on the virtual clock (10,000; each takes 0.4 MB of memory)
 `;
 const RESULTS = `${import.meta.dir}/results`;
 
