@@ -4,12 +4,9 @@ import { heapSize } from "bun:jsc";
  * Bytes of parsed text after which what has become of it is collected, at the least. Left to itself, the engine lets a large
  * heap grow by half before it looks: with a million rooms that is half a gigabyte.
  */
-const MIN_BYTES = 6 * 1024 * 1024;
-/**
- * In a large heap each collection costs more, so there may be more text before it: one byte for so many of the heap. What a
- * text leaves behind is about five times as large, and so a tenth of the heap.
- */
-const HEAP_BYTES_FOR_ONE = 50;
+const MIN_BYTES = 3 * 1024 * 1024;
+/** In a large heap each collection costs more, so there may be more text before it: one byte for so many of the heap. */
+const HEAP_BYTES_FOR_ONE = 100;
 
 /** Begins a collection beside what goes on: one that is waited for may have to wait for another, of everything, for 200 ms. */
 const beginToCollect = () => Bun.gc(false);
@@ -24,12 +21,23 @@ export function createYoungGarbage(
 ): (bytes: number) => void {
   let sinceLast = 0;
   let maxBytes = MIN_BYTES;
-  return (bytes) => {
-    sinceLast += bytes;
+  let isDue = false;
+
+  function collectIfDue(): void {
+    isDue = false;
     if (sinceLast < maxBytes) return;
     sinceLast = 0;
     maxBytes = Math.max(MIN_BYTES, readHeapSize() / HEAP_BYTES_FOR_ONE);
-    // When the answer is on its way, and nothing refers to the text any more.
-    setImmediate(collect);
+    collect();
+  }
+
+  return (bytes) => {
+    sinceLast += bytes;
+    if (sinceLast < maxBytes) return;
+    // When the answer is on its way, and nothing refers to the text any more …
+    if (!isDue) setImmediate(collectIfDue);
+    isDue = true;
+    // … but the event loop does not turn while new connections come as fast as they are served.
+    if (sinceLast >= 2 * maxBytes) collectIfDue();
   };
 }

@@ -3,35 +3,49 @@ import { createYoungGarbage } from "../src/young-garbage.ts";
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("young garbage is collected after every six megabytes of text, and not before the answer went out", async () => {
+test("young garbage is collected after every three megabytes of text, and not before the answer went out", async () => {
   let collections = 0;
   const note = createYoungGarbage(
     () => collections++,
     () => 300_000_000,
   );
-  for (let i = 0; i < 5; i++) note(2 ** 20);
+  for (let i = 0; i < 5; i++) note(2 ** 19);
   await nextTurn();
   expect(collections).toBe(0);
-  note(2 ** 20);
+  note(2 ** 19);
   expect(collections).toBe(0);
   await nextTurn();
   expect(collections).toBe(1);
-  note(2 ** 20);
+  note(2 ** 19);
   await nextTurn();
   expect(collections).toBe(1);
 });
 
-test("young garbage of a large heap is collected when it is a tenth of it, as the collection takes longer", async () => {
+test("young garbage is collected at once when there is twice as much and the event loop has not turned, and then no more", async () => {
+  let collections = 0;
+  const note = createYoungGarbage(
+    () => collections++,
+    () => 300_000_000,
+  );
+  for (let i = 0; i < 11; i++) note(2 ** 19);
+  expect(collections).toBe(0);
+  note(2 ** 19);
+  expect(collections).toBe(1);
+  await nextTurn();
+  expect(collections).toBe(1);
+});
+
+test("young garbage of a large heap is collected when there is a hundredth of it of text, as the collection takes longer", async () => {
   let collections = 0;
   const note = createYoungGarbage(
     () => collections++,
     () => 1_000_000_000,
   );
-  for (let i = 0; i < 25; i++) {
+  for (let i = 0; i < 12; i++) {
     note(2 ** 20);
     await nextTurn();
   }
-  // After six megabytes, when it is not known yet how large the heap is, and after twenty more.
+  // After three megabytes, when it is not known yet how large the heap is, and after ten more.
   expect(collections).toBe(1);
   note(2 ** 20);
   await nextTurn();

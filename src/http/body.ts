@@ -5,25 +5,33 @@ import { findExcess, type JsonBounds } from "./json-bounds.ts";
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Reads a JSON body of at most `maxBytes`; throws `bodyTooLarge` as soon as it is known to be longer, and `parse` if it is
- * no JSON in UTF-8, if it exceeds the bounds, or if the peer goes away in the middle of it. `onRead` is told how long its
- * text was.
+ * Reads a body of at most `maxBytes`; throws `bodyTooLarge` as soon as it is known to be longer, and `parse` if the peer goes
+ * away in the middle of it.
  */
-export async function readJson(
-  request: Request,
-  { maxBytes, bounds }: { readonly maxBytes: number; readonly bounds: JsonBounds | undefined },
-  onRead: (length: number) => void,
-): Promise<unknown> {
+export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
   const announced = request.headers.get("content-length");
   if (announced !== null && Number(announced) > maxBytes) throw tooLarge(maxBytes);
   try {
-    const text = decoder.decode(announced === null ? await readCounted(request, maxBytes) : await request.bytes());
+    return announced === null ? await readCounted(request, maxBytes) : await request.bytes();
+  } catch (cause) {
+    throw toParseError(cause);
+  }
+}
+
+/**
+ * What a body says in JSON; throws `parse` if it is no JSON in UTF-8, or exceeds the bounds. `onRead` is told how long its text
+ * was. Not by a promise: one that was there before the last collection of young garbage keeps what it is resolved with until
+ * the next one of everything, and that of a report is half a megabyte.
+ */
+export function parseBody(body: Uint8Array, bounds: JsonBounds | undefined, onRead: (length: number) => void): unknown {
+  try {
+    const text = decoder.decode(body);
     onRead(text.length);
     const excess = bounds && findExcess(text, bounds);
     if (excess !== undefined) throw new RpcError("parse", { message: `the body ${excess}` });
     return JSON.parse(text);
   } catch (cause) {
-    throw cause instanceof RpcError ? cause : new RpcError("parse", { cause });
+    throw toParseError(cause);
   }
 }
 
@@ -38,6 +46,10 @@ async function readCounted(request: Request, maxBytes: number): Promise<Uint8Arr
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+function toParseError(cause: unknown): RpcError {
+  return cause instanceof RpcError ? cause : new RpcError("parse", { cause });
 }
 
 function tooLarge(maxBytes: number): RpcError {

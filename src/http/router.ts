@@ -3,7 +3,7 @@ import type { NetworkSet } from "../auth/network.ts";
 import type { InternalPrincipal } from "../auth/principal.ts";
 import { RpcError, toRpcError } from "../errors.ts";
 import type { RpcReply } from "../rpc/dispatch.ts";
-import { readJson } from "./body.ts";
+import { parseBody, readBody } from "./body.ts";
 import { type Caller, type Peer, toCaller } from "./caller.ts";
 import { PUBLIC_BOUNDS } from "./json-bounds.ts";
 import {
@@ -134,10 +134,8 @@ async function answerCalls(
     if (audience === "internal") refuseCrossSite(request, caller);
     const answer = await open(caller, pool);
     if (audience === "internal") requireJson(request);
-    return toResponse(
-      await answer(await readJson(request, { maxBytes: maxBodyBytes, bounds }, routes.onBody)),
-      audience,
-    );
+    const body = await readBody(request, maxBodyBytes);
+    return toResponse(await answer(parseBody(body, bounds, routes.onBody)), audience);
   } catch (thrown) {
     const error = toRpcError(thrown);
     if (error.error === "unauthorized") routes.noteFailure(audience, caller);
