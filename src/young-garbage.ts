@@ -5,8 +5,12 @@ import { heapSize } from "bun:jsc";
  * heap grow by half before it looks: with a million rooms that is half a gigabyte.
  */
 const MIN_BYTES = 3 * 1024 * 1024;
-/** In a large heap each collection costs more, so there may be more text before it: one byte for so many of the heap. */
-const HEAP_BYTES_FOR_ONE = 100;
+/**
+ * The larger the heap, the more each collection costs, so there may be more text before it: one byte for every fifty of the
+ * heap beyond so many, which are there with half a million rooms.
+ */
+const LARGE_HEAP_BYTES = 150 * 1024 * 1024;
+const HEAP_BYTES_FOR_ONE = 50;
 
 /** Begins a collection beside what goes on: one that is waited for may have to wait for another, of everything, for 200 ms. */
 const beginToCollect = () => Bun.gc(false);
@@ -27,7 +31,7 @@ export function createYoungGarbage(
     isDue = false;
     if (sinceLast < maxBytes) return;
     sinceLast = 0;
-    maxBytes = Math.max(MIN_BYTES, readHeapSize() / HEAP_BYTES_FOR_ONE);
+    maxBytes = Math.max(MIN_BYTES, (readHeapSize() - LARGE_HEAP_BYTES) / HEAP_BYTES_FOR_ONE);
     collect();
   }
 
