@@ -1,7 +1,7 @@
 import { setBan } from "./bans.ts";
 import { dropChanges } from "./changes.ts";
 import { type GroupKey, hashTag, toTag } from "./ids.ts";
-import { bindGroup, dropGroupIfIdle, keepBinding, openRoom } from "./rooms.ts";
+import { dropGroupIfIdle, enterGroup, enterRoom, keepBinding } from "./rooms.ts";
 import type { GroupBatch, SavedGroup, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
 import {
   activePhase,
@@ -41,7 +41,6 @@ export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Rest
   fleet.groups.reserve(saved.groups.count);
   const goneGroups: GroupKey[] = [];
   for (const batch of saved.groups.batches) goneGroups.push(...restoreGroups(fleet, batch, now));
-  // Only now, as rooms that open queue their bans, which are among the tasks already.
   for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);
   for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
   // All else is what happened before.
@@ -95,12 +94,12 @@ function restoreGroup(
   const server = fleet.servers.get(serverId);
   if (!server) return false;
   const tag = rooms[0] === undefined ? toTag(groupKey, server.pool, namespace) : hashTag(rooms[0][0]);
-  const group = bindGroup(fleet, { namespace, tag }, server);
+  const group = enterGroup(fleet, { namespace, tag }, server);
   for (const [name, customer, isListed, peers, reservations, others = [0, 0]] of rooms) {
     const listing = isListed ? { listedIn: server.reports, peers } : undefined;
     // How old it is was not kept: it is taken to have all its people.
     const ageMs = Number.POSITIVE_INFINITY;
-    const room = openRoom(fleet, group, { name, customer, ageMs, listing }, server.lastSeenAt);
+    const room = enterRoom(fleet, group, { name, customer, ageMs, listing }, server.lastSeenAt);
     if (listing) server.listed = { rooms: server.listed.rooms + 1, peers: server.listed.peers + peers };
     if (reservations.length === 0) continue;
     // As if they had begun now at the latest: whatever clock they are from, they end.
