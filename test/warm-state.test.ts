@@ -96,7 +96,12 @@ describe("after a restart", () => {
     expect((await connect(after, "a", "u")).error.message).toBe("no server available");
     expect((await connect(after, "a", "cheater")).error.code).toBe(-32014);
     await after[Symbol.asyncDispose]();
-    expect(readState(folder.path, "aside").saved).toMatchObject({ servers: [], groups: [], tasks: [], bans: [{}] });
+    expect(readState(folder.path, "aside").saved).toMatchObject({
+      servers: [],
+      groups: { count: 0 },
+      tasks: [],
+      bans: [{}],
+    });
   });
 
   test("a server whose clock seemed to be in the future is no server for ever", async () => {
@@ -161,6 +166,7 @@ describe("a kept state", () => {
   test.each([
     ["servers", "{}"],
     ["groups", "null"],
+    ["groups", "{"],
     ["bans", "{}"],
     ["tasks", "{}"],
   ])("with a value in %s that is none does not keep the gateway from starting", async (table, json) => {

@@ -44,18 +44,13 @@ export function createLoadedState({ servers, rooms, load }: FleetShape, now: num
     };
     return [id, server] as const;
   });
-  const groups = Array.from({ length: rooms }, (_, room) => {
-    const name = `room-${room}`;
+  const names = Array.from({ length: rooms }, (_, room) => `room-${room}`);
+  const keys = names.map((name) => toGroupKey(POOL, "bench", name));
+  const values = names.map((name, room): SavedGroup => {
     const server = toServerId(POOL, toEndpoint(room % servers));
-    const group: SavedGroup = {
-      server,
-      namespace: "bench",
-      tokenUntil: 0,
-      rooms: [[name, "bench", true, PEERS_PER_ROOM, []]],
-    };
-    return [toGroupKey(POOL, "bench", name), group] as const;
+    return { server, namespace: "bench", tokenUntil: 0, rooms: [[name, "bench", true, PEERS_PER_ROOM, []]] };
   });
-  return { servers: list, groups, bans: [], tasks: [] };
+  return { servers: list, groups: { count: rooms, batches: [{ keys, values }] }, bans: [], tasks: [] };
 }
 
 /** The reports of such a fleet as time passes: each server's every five seconds, one after the other. */

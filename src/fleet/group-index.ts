@@ -8,7 +8,7 @@ export interface GroupIndex {
   readonly add: (group: Group) => void;
   /** Takes a group out, and says whether it was there. */
   readonly remove: (group: Group) => boolean;
-  /** Makes place for so many: what is to come does not have to be spread anew again and again. */
+  /** Makes place for so many while there is nothing yet: what is to come does not have to be spread anew again and again. */
   readonly reserve: (groups: number) => void;
   /** What a namespace's groups are hashed from. */
   readonly toHash: (pool: string, namespace: string) => number;
@@ -16,7 +16,8 @@ export interface GroupIndex {
 
 /** Buckets on a page: two to the power of this. */
 const PAGE_BITS = 7;
-const IN_PAGE = (1 << PAGE_BITS) - 1;
+const PAGE = 1 << PAGE_BITS;
+const IN_PAGE = PAGE - 1;
 /** FNV-1a: multiplier of its 32-bit form (Fowler, Noll and Vo, draft-eastlake-fnv). */
 const FNV_PRIME = 0x01000193;
 
@@ -77,7 +78,11 @@ export function createGroupIndex(seed: number): GroupIndex {
       return size;
     },
     reserve(groups) {
-      while (buckets < groups) split();
+      if (size > 0 || groups <= buckets) return;
+      buckets = groups;
+      while (mask < buckets - 1) mask = 2 * mask + 1;
+      pages.length = 0;
+      for (let first = 0; first < buckets; first += PAGE) pages.push(createPage(Math.min(PAGE, buckets - first)));
     },
     toHash: (pool, namespace) => hashText(namespace, hashText(pool, seed)),
     find(space, tag) {
@@ -106,6 +111,10 @@ export function createGroupIndex(seed: number): GroupIndex {
       return true;
     },
   };
+}
+
+function createPage(buckets: number): (Group | undefined)[] {
+  return new Array<Group | undefined>(buckets).fill(undefined);
 }
 
 /** FNV-1a over the units of a text, from `seed` on, with the bits mixed so that the lowest tell as much as any (the finalizer of MurmurHash3). */

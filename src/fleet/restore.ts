@@ -1,8 +1,8 @@
 import { setBan } from "./bans.ts";
 import { dropChanges } from "./changes.ts";
 import { type GroupKey, hashTag, toTag } from "./ids.ts";
-import { bindGroup, dropGroupIfIdle, keepBinding, openRoom } from "./rooms.ts";
-import type { SavedGroup, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
+import { dropGroupIfIdle, enterGroup, enterRoom, keepBinding } from "./rooms.ts";
+import type { GroupBatch, SavedGroup, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
 import {
   activePhase,
   findOrCreateServer,
@@ -38,15 +38,15 @@ const NO_USER = "\ud800";
 export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Restored {
   const current = saved.servers.filter(([, server]) => !isOutdated(fleet, server, now));
   for (const [, server] of current) restoreServer(fleet, server, now);
-  fleet.groups.reserve(saved.groups.length);
-  const goneGroups = saved.groups.filter(([key, group]) => !restoreGroup(fleet, key, group, now));
-  // Only now, as rooms that open queue their bans, which are among the tasks already.
+  fleet.groups.reserve(saved.groups.count);
+  const goneGroups: GroupKey[] = [];
+  for (const batch of saved.groups.batches) goneGroups.push(...restoreGroups(fleet, batch, now));
   for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);
   for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
   // All else is what happened before.
   fleet.events = fleet.events.filter(({ type }) => type === "server.keyless");
   dropChanges(fleet);
-  forgetWhatIsGone(fleet, { ...saved, groups: goneGroups });
+  forgetWhatIsGone(fleet, saved, goneGroups);
   const add = (total: number, value: number) => total + value;
   const bans = [...fleet.usages.values()].map((usage) => usage.bans).reduce(add, 0);
   return {
@@ -74,6 +74,16 @@ function restoreServer(fleet: Fleet, saved: SavedServer, now: number): void {
   scheduleServer(fleet, server);
 }
 
+/** Gives the keys of the groups that were not taken up. */
+function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, now: number): GroupKey[] {
+  const gone: GroupKey[] = [];
+  values.forEach((group, index) => {
+    const key = keys[index];
+    if (key !== undefined && !restoreGroup(fleet, key, group, now)) gone.push(key);
+  });
+  return gone;
+}
+
 /** Says whether the group was taken up. */
 function restoreGroup(
   fleet: Fleet,
@@ -84,12 +94,12 @@ function restoreGroup(
   const server = fleet.servers.get(serverId);
   if (!server) return false;
   const tag = rooms[0] === undefined ? toTag(groupKey, server.pool, namespace) : hashTag(rooms[0][0]);
-  const group = bindGroup(fleet, { namespace, tag }, server);
+  const group = enterGroup(fleet, { namespace, tag }, server);
   for (const [name, customer, isListed, peers, reservations, others = [0, 0]] of rooms) {
     const listing = isListed ? { listedIn: server.reports, peers } : undefined;
     // How old it is was not kept: it is taken to have all its people.
     const ageMs = Number.POSITIVE_INFINITY;
-    const room = openRoom(fleet, group, { name, customer, ageMs, listing }, server.lastSeenAt);
+    const room = enterRoom(fleet, group, { name, customer, ageMs, listing }, server.lastSeenAt);
     if (listing) server.listed = { rooms: server.listed.rooms + 1, peers: server.listed.peers + peers };
     if (reservations.length === 0) continue;
     // As if they had begun now at the latest: whatever clock they are from, they end.
@@ -115,11 +125,11 @@ function restoreTask(fleet: Fleet, id: TaskId, saved: SavedTask): void {
   fleet.nextTaskId = Math.max(fleet.nextTaskId, id + 1);
 }
 
-/** What was not taken up, among it all of the groups that are named, is not to be kept any longer. */
-function forgetWhatIsGone(fleet: Fleet, saved: SavedState): void {
+/** What was not taken up is not to be kept any longer. */
+function forgetWhatIsGone(fleet: Fleet, saved: SavedState, gone: readonly GroupKey[]): void {
   const { servers, goneGroups, bans, tasks } = fleet.changes;
   for (const [id] of saved.servers) if (!fleet.servers.has(id)) servers.set(id, undefined);
-  for (const [key] of saved.groups) goneGroups.add(key);
+  for (const key of gone) goneGroups.add(key);
   for (const [key, { untilMs }] of saved.bans) if (untilMs <= fleet.advancedAt) bans.set(key, undefined);
   for (const [id, { server }] of saved.tasks) if (!fleet.servers.has(server)) tasks.set(id, undefined);
 }

@@ -25,6 +25,13 @@ export function liveServer(group: Group | undefined): Server | undefined {
 
 /** Binds a group that is bound nowhere to the server. */
 export function bindGroup(fleet: Fleet, named: { namespace: string; tag: string }, server: Server): Group {
+  const group = enterGroup(fleet, named, server);
+  noteGroup(fleet, group);
+  return group;
+}
+
+/** Enters a group of the server, as `bindGroup` does and a restart, to which that is nothing new. */
+export function enterGroup(fleet: Fleet, named: { namespace: string; tag: string }, server: Server): Group {
   const { namespace, tag } = named;
   const { pool } = server;
   const group: Group = {
@@ -39,7 +46,6 @@ export function bindGroup(fleet: Fleet, named: { namespace: string; tag: string 
   };
   server.groups.push(group);
   addGroup(fleet, group);
-  noteGroup(fleet, group);
   return group;
 }
 
@@ -121,12 +127,21 @@ export function expireTokens(fleet: Fleet, tokens: IssuedTokens, now: number): v
  * was seen elsewhere first.
  */
 export function openRoom(fleet: Fleet, group: Group, wanted: NewRoom, now: number): Room {
-  const { name, customer, ageMs = 0 } = wanted;
-  const known = findRoomIn(group, name);
+  const known = findRoomIn(group, wanted.name);
   if (known) return known;
-  const usage = findOrCreateUsage(fleet, customer);
   const { server } = group;
-  const listing = wanted.listing ?? takeStray(server, group, name);
+  const room = enterRoom(fleet, group, wanted, now);
+  noteGroup(fleet, group);
+  fleet.events.push({ type: "room.opened", room: toRoomRef(room), server: server.endpoint });
+  sendBans(fleet, room, server);
+  return room;
+}
+
+/** Enters a room that the group does not have, as `openRoom` does and a restart, to which that is nothing new. */
+export function enterRoom(fleet: Fleet, group: Group, wanted: NewRoom, now: number): Room {
+  const { name, customer, ageMs = 0 } = wanted;
+  const usage = findOrCreateUsage(fleet, customer);
+  const listing = wanted.listing ?? takeStray(group.server, group, name);
   const room: Room = {
     name,
     group,
@@ -142,9 +157,6 @@ export function openRoom(fleet: Fleet, group: Group, wanted: NewRoom, now: numbe
   addRoom(fleet, group, room);
   recount(fleet, room);
   fleet.roomsBySeq.add(room);
-  noteGroup(fleet, group);
-  fleet.events.push({ type: "room.opened", room: toRoomRef(room), server: server.endpoint });
-  sendBans(fleet, room, server);
   return room;
 }
 

@@ -65,10 +65,17 @@ export interface SavedChanges {
   readonly tasks: readonly (readonly [TaskId, SavedTask | undefined])[];
 }
 
+/** Some groups: the key of each, and what is kept of it. */
+export interface GroupBatch {
+  readonly keys: readonly GroupKey[];
+  readonly values: readonly SavedGroup[];
+}
+
 /** What is kept over a restart, whole; tasks in their order. */
 export interface SavedState {
   readonly servers: readonly (readonly [ServerId, SavedServer])[];
-  readonly groups: readonly (readonly [GroupKey, SavedGroup])[];
+  /** In batches, so that each can be forgotten before the next one is looked at; to iterate them throws if one cannot be read. */
+  readonly groups: { readonly count: number; readonly batches: Iterable<GroupBatch> };
   readonly bans: readonly (readonly [BanKey, SavedBan])[];
   readonly tasks: readonly (readonly [TaskId, SavedTask])[];
 }

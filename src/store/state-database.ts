@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { chmodSync } from "node:fs";
-import type { SavedState } from "../fleet/saved-state.ts";
+import type { GroupKey } from "../fleet/ids.ts";
+import type { SavedGroup, SavedState } from "../fleet/saved-state.ts";
 import { type StateRows, TABLES, type TableRows } from "./state-rows.ts";
 
 /** An open database of kept state. */
@@ -14,6 +15,18 @@ export interface StateDatabase extends Disposable {
 const APPLICATION_ID = 0x4f44494e;
 /** Of the form of tables and values. */
 const SCHEMA_VERSION = 1;
+/** Rows that SQLite puts together to one text: by themselves they take longer, and all of a table may be too long for a text. */
+const BATCH = 500;
+/** Lower than any key: in SQLite's order numbers come before texts. */
+const BEFORE_ALL = Number.NEGATIVE_INFINITY;
+
+/** Some rows; keys and values are JSON lists, the values as they are written. */
+interface BatchOfRows {
+  readonly count: number;
+  readonly last: string | number;
+  readonly keys: string;
+  readonly json: string;
+}
 
 /**
  * Opens, or makes, a database of kept state; nobody else can meanwhile. Throws if it is no SQLite file, or not of this
@@ -39,7 +52,7 @@ export function openStateDatabase(file: string): StateDatabase {
   return {
     read: () => ({
       servers: readTable(database, "servers"),
-      groups: readTable(database, "groups"),
+      groups: readGroups(database),
       bans: readTable(database, "bans"),
       tasks: readTable(database, "tasks"),
     }),
@@ -79,11 +92,42 @@ function writeTable(database: Database, table: string, rows: TableRows): void {
   }
 }
 
-/** Rows in the order of their keys, which is that of their age where the keys are numbers. */
+/** All rows in the order of their keys, which is that of their age where the keys are numbers. */
 function readTable<K, V>(database: Database, table: string): (readonly [K, V])[] {
-  const rows = database.query(`SELECT key, value FROM ${table} ORDER BY key`).values() as [K, string][];
-  // One text for all: a hundred thousand rows by themselves take three times as long.
-  const parsed: V[] = JSON.parse(`[${rows.map(([, json]) => json).join(",")}]`);
-  if (parsed.length !== rows.length) throw new SyntaxError(`a row of ${table} is no JSON`);
-  return rows.map(([key], index) => [key, parsed[index] as V]);
+  return readBatches(database, table).flatMap((batch) => {
+    const { keys, values } = parseBatch<K, V>(batch, table);
+    return keys.map((key, index) => [key, values[index] as V] as const);
+  });
+}
+
+/** The groups, read by now and yet to be parsed: what parsing makes of all of them would take hundreds of megabytes. */
+function readGroups(database: Database): SavedState["groups"] {
+  const batches = readBatches(database, "groups");
+  return {
+    count: batches.reduce((sum, { count }) => sum + count, 0),
+    batches: {
+      *[Symbol.iterator]() {
+        for (const batch of batches) yield parseBatch<GroupKey, SavedGroup>(batch, "groups");
+      },
+    },
+  };
+}
+
+function readBatches(database: Database, table: string): BatchOfRows[] {
+  const query = database.query<BatchOfRows, [string | number]>(
+    `SELECT count(*) AS count, max(key) AS last, json_group_array(key) AS keys, '[' || group_concat(value) || ']' AS json
+    FROM (SELECT key, value FROM ${table} WHERE key > ? ORDER BY key LIMIT ${BATCH})`,
+  );
+  const batches: BatchOfRows[] = [];
+  for (let batch = query.get(BEFORE_ALL); batch && batch.count > 0; batch = query.get(batch.last)) batches.push(batch);
+  return batches;
+}
+
+function parseBatch<K, V>(
+  { count, keys, json }: BatchOfRows,
+  table: string,
+): { keys: readonly K[]; values: readonly V[] } {
+  const values: V[] = JSON.parse(json);
+  if (values.length !== count) throw new SyntaxError(`a row of ${table} is no JSON`);
+  return { keys: JSON.parse(keys), values };
 }

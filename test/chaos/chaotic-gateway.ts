@@ -1,6 +1,7 @@
 import type { Clock } from "../../src/clock.ts";
 import type { SavedChanges, SavedState } from "../../src/fleet/saved-state.ts";
 import { createVirtualClock } from "../../src/sim/virtual-clock.ts";
+import { toSavedGroups } from "../fleet/fixture.ts";
 import type { Json } from "../json.ts";
 import { createCustomer, createWorld, USERS } from "../world.ts";
 
@@ -107,7 +108,8 @@ export function createChaoticGateway(
 
   function readKept(): SavedState {
     const list = (rows: Map<unknown, string>): Json => [...rows].map(([key, json]) => [key, JSON.parse(json)]);
-    return { servers: list(kept.servers), groups: list(kept.groups), bans: list(kept.bans), tasks: list(kept.tasks) };
+    const groups = toSavedGroups(list(kept.groups));
+    return { servers: list(kept.servers), groups, bans: list(kept.bans), tasks: list(kept.tasks) };
   }
 
   async function fetchCustomers(): Promise<unknown> {

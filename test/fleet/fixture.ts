@@ -1,9 +1,9 @@
 import { type Admission, type AdmitRequest, admit } from "../../src/fleet/admit.ts";
 import { includeTraffic, listEverything, takeChanges } from "../../src/fleet/changes.ts";
-import { toServerId } from "../../src/fleet/ids.ts";
+import { type GroupKey, toServerId } from "../../src/fleet/ids.ts";
 import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
 import { type Report, takeReport } from "../../src/fleet/report.ts";
-import { type SavedChanges, type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
+import { type SavedChanges, type SavedGroup, type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
 import { createFleet, type Fleet, type FleetPolicy, type Server } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { createSeededRandom } from "../../src/sim/random.ts";
@@ -145,12 +145,18 @@ export function createStateMirror(): StateMirror {
         [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, json]) => [key, JSON.parse(json)]);
       return {
         servers: list(tables.servers),
-        groups: list(tables.groups),
+        groups: toSavedGroups(list(tables.groups) as [GroupKey, SavedGroup][]),
         bans: list(tables.bans),
         tasks: list(tables.tasks),
       } as unknown as SavedState;
     },
   };
+}
+
+/** Groups as a kept state has them, in one batch. */
+export function toSavedGroups(rows: readonly (readonly [GroupKey, SavedGroup])[]): SavedState["groups"] {
+  const batch = { keys: rows.map(([key]) => key), values: rows.map(([, value]) => value) };
+  return { count: rows.length, batches: rows.length === 0 ? [] : [batch] };
 }
 
 /** All that is worth keeping of a fleet, read off the fleet itself. */

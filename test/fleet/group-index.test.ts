@@ -49,6 +49,15 @@ test("finds what was added and not removed, of each namespace by itself, however
   );
 });
 
+test("is laid out for many only while it is empty", () => {
+  const index = createGroupIndex(1);
+  const space = { pool: "p", namespace: "n", hash: index.toHash("p", "n"), groups: 0 };
+  const group = createGroup(space, "a");
+  index.add(group);
+  index.reserve(1_000);
+  expect(index.find(space, "a")).toBe(group);
+});
+
 test("does not take out a group that is not in it", () => {
   const index = createGroupIndex(1);
   const space = { pool: "p", namespace: "n", hash: index.toHash("p", "n"), groups: 0 };

@@ -203,7 +203,7 @@ describe("the gateway itself", () => {
       },
       async [Symbol.asyncDispose]() {},
     };
-    const saved = { servers: [], groups: [], bans: [], tasks: [] };
+    const saved = { servers: [], groups: { count: 0, batches: [] }, bans: [], tasks: [] };
     await using world = createWorld({}, undefined, undefined, { state: { saved, setAside: () => "", writer } });
     await world.report("a:1");
     await world.clock.sleep(200);

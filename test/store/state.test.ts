@@ -12,9 +12,18 @@ import { createStateWriting } from "../../src/store/state-writing.ts";
 import { connect, createTestFleet, report, toWholeState } from "../fleet/fixture.ts";
 import { createTempFolder } from "../temp-folder.ts";
 
-const NOTHING: SavedState = { servers: [], groups: [], bans: [], tasks: [] };
+const NOTHING: SavedState = { servers: [], groups: { count: 0, batches: [] }, bans: [], tasks: [] };
 const NO_ROWS = { isEverything: false, servers: [], groups: [], bans: [], tasks: [] };
 const ROOM = { customer: "acme", namespace: "acme", room: "a" };
+
+/** A state with its groups parsed. */
+function readAll(saved: SavedState) {
+  return { ...saved, groups: [...saved.groups.batches] };
+}
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
 
 function execute(file: string, sql: string): void {
   using database = new Database(file);
@@ -25,7 +34,7 @@ describe("the kept state", () => {
   test("is read back as it was written, by whoever comes next", async () => {
     using folder = createTempFolder();
     const { file, saved, warning } = readState(folder.path, "aside");
-    expect([saved, warning]).toEqual([NOTHING, undefined]);
+    expect([readAll(saved), warning]).toEqual([readAll(NOTHING), undefined]);
     const fleet = createTestFleet();
     const keeper = createKeeper({
       fleet,
@@ -43,8 +52,27 @@ describe("the kept state", () => {
     await keeper[Symbol.asyncDispose]();
     const found = readState(folder.path, "aside").saved;
     expect(found.tasks.map(([id]) => id)).toEqual(whole.tasks.map(([id]) => id).toSorted((a, b) => a - b));
-    expect({ ...found, tasks: [] }).toEqual({ ...whole, tasks: [] });
+    expect({ ...readAll(found), tasks: [] }).toEqual({ ...readAll(whole), tasks: [] });
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("of many rows is read whole and in order, whatever their keys are made of", () => {
+    using folder = createTempFolder();
+    const texts = ["", "a\u0000b", 'q"\\', "é\n\t", "\u2028", "😀", ...Array.from({ length: 600 }, (_, i) => `k${i}`)];
+    const numbers = Array.from({ length: 600 }, (_, i) => i * 1_000_000_007);
+    const toRows = <K extends string | number>(keys: readonly K[]) => keys.map((key) => [key, toJson(key)] as const);
+    const toJson = (key: string | number) => JSON.stringify({ of: key });
+    {
+      using database = openStateDatabase(folder.file("state.sqlite"));
+      database.write({ ...NO_ROWS, groups: toRows(texts), tasks: toRows(numbers.toReversed()) });
+    }
+    const { groups, tasks } = readState(folder.path, "aside").saved;
+    expect(tasks as unknown).toEqual(numbers.map((key) => [key, { of: key }]));
+    const batches = [...groups.batches];
+    expect(groups.count).toBe(texts.length);
+    expect(batches.length).toBeGreaterThan(1);
+    expect(batches.flatMap(({ keys }) => keys) as string[]).toEqual(texts.toSorted(compareBytes));
+    for (const { keys, values } of batches) expect(values as unknown).toEqual(keys.map((key) => ({ of: key })));
   });
 
   test.each([
@@ -68,6 +96,13 @@ describe("the kept state", () => {
       },
     ],
     [
+      "a value that is JSON only between others",
+      (file: string) => {
+        openStateDatabase(file)[Symbol.dispose]();
+        execute(file, "INSERT INTO bans VALUES ('key', '1,2')");
+      },
+    ],
+    [
       "a damaged page",
       (file: string) => {
         using database = openStateDatabase(file);
@@ -83,7 +118,7 @@ describe("the kept state", () => {
     using folder = createTempFolder();
     spoil(folder.file("state.sqlite"));
     const { saved, warning, file } = readState(folder.path, "aside");
-    expect(saved).toEqual(NOTHING);
+    expect(readAll(saved)).toEqual(readAll(NOTHING));
     expect(warning).toContain(`it was set aside as ${file}.aside`);
     expect(existsSync(`${file}.aside`)).toBe(true);
     expect(readState(folder.path, "aside").warning).toBeUndefined();
@@ -171,7 +206,7 @@ describe("the keeper", () => {
     expect(countChanges(fleet.changes)).toBeLessThanOrEqual(10_000);
     mkdirSync(folder.file("later"));
     await keeper[Symbol.asyncDispose]();
-    expect(readState(folder.file("later"), "aside").saved.groups).toHaveLength(1);
+    expect(readState(folder.file("later"), "aside").saved.groups.count).toBe(1);
   });
 
   test("takes what is under way to its end, and then nothing more", async () => {
