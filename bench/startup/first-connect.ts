@@ -12,7 +12,8 @@ export interface FirstCaller {
   readonly call: (target: Target) => Promise<number>;
 }
 
-const RETRY_MS = 0.5;
+/** Not more often: each attempt takes from the core that the gateway's other threads start on. */
+const RETRY_MS = 2;
 const DEADLINE_MS = 20_000;
 
 /** Prepares the first Connect, after a report of the fleet's only server unless the gateway knows the fleet from before. */
