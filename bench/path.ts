@@ -53,7 +53,7 @@ function prepare(id: number): Request {
 const folder = mkdtempSync(join(tmpdir(), "odin-gateway-bench-"));
 try {
   const { file, saved, isUnread } = readState(folder, "aside");
-  const state = { saved, setAside: () => "", writer: createStateWriter({ file, isUnread }) };
+  const state = { saved, writer: createStateWriter({ file, isUnread }) };
   await using gateway = createBenchGateway(clock, state, NO_SIGNATURES);
   const rounds: { readonly atMs: number; readonly us: number }[] = [];
   const beganAt = clock.now();

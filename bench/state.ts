@@ -41,7 +41,7 @@ try {
   const { file, saved, isUnread } = readState(folder, "aside");
   await using keeping = createBenchGateway(systemClock, {
     saved,
-    setAside: () => "",
+
     writer: createStateWriter({ file, isUnread }),
   });
   await using forgetting = createBenchGateway(systemClock);

@@ -17,8 +17,6 @@ import type { StateWriter } from "./store/state-writer.ts";
 export interface KeptState {
   /** With times as the machine's clock shows them, which at a start are the fleet's. */
   readonly saved: SavedState;
-  /** Moves what was kept out of the way, before anything is written, and says what came of that. */
-  readonly setAside: () => string;
   readonly writer: StateWriter;
 }
 
@@ -90,7 +88,7 @@ export function createHostedFleet(options: {
   }
 
   /** The fleet that was kept, or nothing if it cannot be taken up: then it is set aside, so that the next start finds none. */
-  function restore({ saved, setAside }: KeptState): Fleet | undefined {
+  function restore({ saved, writer }: KeptState): Fleet | undefined {
     try {
       const restored = create();
       const counts = restoreFleet(restored, saved, clock.now());
@@ -99,7 +97,7 @@ export function createHostedFleet(options: {
     } catch (error) {
       log.error("the kept state cannot be taken up, so this begins without servers and bans", {
         error,
-        outcome: setAside(),
+        outcome: writer.setAside(),
       });
       return undefined;
     }
@@ -124,6 +122,7 @@ export function createHostedFleet(options: {
 /** The same writer, with whoever counts told how each write went. */
 function watchWrites(writer: StateWriter, clock: Clock, onWrite: FleetWatch["onStateWrite"]): StateWriter {
   return {
+    ...writer,
     async write(changes) {
       const startedAt = clock.now();
       let isKept = false;
@@ -134,7 +133,6 @@ function watchWrites(writer: StateWriter, clock: Clock, onWrite: FleetWatch["onS
         onWrite(isKept, clock.now() - startedAt);
       }
     },
-    [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   };
 }
 

@@ -7,7 +7,7 @@ import { heapSize } from "bun:jsc";
 const MIN_BYTES = 3 * 1024 * 1024;
 /**
  * The larger the heap, the more each collection costs, so there may be more text before it: one byte for every fifty of the
- * heap beyond so many, which are there with half a million rooms.
+ * heap beyond so many. That is more than the least from 300 MB on, which is a million rooms.
  */
 const LARGE_HEAP_BYTES = 150 * 1024 * 1024;
 const HEAP_BYTES_FOR_ONE = 50;

@@ -68,10 +68,10 @@ function measurePicks(shape: FleetShape): number[] {
 /** Nanoseconds of each Connect, every other one for a room that is new. */
 async function measureConnects(shape: FleetShape): Promise<number[]> {
   const clock = createVirtualClock();
-  const writer = { write: () => Promise.resolve(), [Symbol.asyncDispose]: () => Promise.resolve() };
+  const writer = { write: () => Promise.resolve(), setAside: () => "", [Symbol.asyncDispose]: () => Promise.resolve() };
   await using gateway = createBenchGateway(clock, {
     saved: createLoadedState(shape, clock.now()),
-    setAside: () => "",
+
     writer,
   });
   const reports = createReports(shape, clock.now());

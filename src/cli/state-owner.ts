@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from "../config/load.ts";
 import type { KeptState } from "../hosted-fleet.ts";
 import type { Logger } from "../log.ts";
-import { readState, setAside } from "../store/state-file.ts";
+import { readState } from "../store/state-file.ts";
 import { lockState } from "../store/state-lock.ts";
 import { createStateWriter } from "../store/state-writer.ts";
 import { CommandError, EXIT } from "./io.ts";
@@ -25,8 +25,7 @@ export function holdState({ stateDir }: Pick<ResolvedConfig, "stateDir">, log: L
 
 /** Reads what the state folder keeps, and gets ready to keep more. The folder is to be held. */
 export function openState({ stateDir }: Pick<ResolvedConfig, "stateDir">, log: Logger): KeptState {
-  const suffix = `unusable-${Date.now()}`;
-  const { file, saved, warning, isUnread } = readState(stateDir, suffix);
+  const { file, saved, warning, isUnread } = readState(stateDir, `unusable-${Date.now()}`);
   if (warning !== undefined) log.warning("the kept state is not as it should be", { file, reason: warning });
-  return { saved, setAside: () => setAside(file, suffix), writer: createStateWriter({ file, isUnread }) };
+  return { saved, writer: createStateWriter({ file, isUnread }) };
 }

@@ -20,8 +20,8 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
 
 /**
  * What a body says in JSON; throws `parse` if it is no JSON in UTF-8, or exceeds the bounds. `onRead` is told how long its text
- * was. Not by a promise: one that was there before the last collection of young garbage keeps what it is resolved with until
- * the next one of everything, and that of a report is half a megabyte.
+ * was. Not by a promise, as the bytes come: one that was there before the last collection of young garbage keeps what it is
+ * resolved with until the next one of everything, and what is parsed of a report is twice as large as its bytes.
  */
 export function parseBody(body: Uint8Array, bounds: JsonBounds | undefined, onRead: (length: number) => void): unknown {
   try {

@@ -45,7 +45,7 @@ const MAX_FLUSHES_TO_WAIT = 100;
  */
 export function createKeeper(options: {
   fleet: Fleet;
-  writer: StateWriter;
+  writer: Pick<StateWriter, "write" | typeof Symbol.asyncDispose>;
   clockOffset: () => number;
   onOutcome: (outcome: KeepOutcome) => void;
 }): Keeper {

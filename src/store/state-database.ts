@@ -15,16 +15,12 @@ export interface StateDatabase extends Disposable {
 const APPLICATION_ID = 0x4f44494e;
 /** Of the form of tables and values. */
 const SCHEMA_VERSION = 1;
-/** Rows that SQLite puts together to one text: by themselves they take longer, and all of a table may be too long for a text. */
+/** Rows whose values are parsed as one text: by themselves they take longer, and all of a table may be too long for a text. */
 const BATCH = 500;
-/** Lower than any key: in SQLite's order numbers come before texts. */
-const BEFORE_ALL = Number.NEGATIVE_INFINITY;
 
-/** Some rows; keys and values are JSON lists, the values as they are written. */
-interface BatchOfRows {
-  readonly count: number;
-  readonly last: string | number;
-  readonly keys: string;
+/** Some rows, their values as they are written, as one JSON list. */
+interface BatchOfRows<K> {
+  readonly keys: readonly K[];
   readonly json: string;
 }
 
@@ -93,41 +89,48 @@ function writeTable(database: Database, table: string, rows: TableRows): void {
 }
 
 /** All rows in the order of their keys, which is that of their age where the keys are numbers. */
-function readTable<K, V>(database: Database, table: string): (readonly [K, V])[] {
-  return readBatches(database, table).flatMap((batch) => {
-    const { keys, values } = parseBatch<K, V>(batch, table);
-    return keys.map((key, index) => [key, values[index] as V] as const);
+function readTable<K extends string | number, V>(database: Database, table: string): (readonly [K, V])[] {
+  return [...readBatches<K>(database, table)].flatMap((batch) => {
+    const values = parseValues<V>(batch, table);
+    return batch.keys.map((key, index) => [key, values[index] as V] as const);
   });
 }
 
 /** The groups, read by now and yet to be parsed: what parsing makes of all of them would take hundreds of megabytes. */
 function readGroups(database: Database): SavedState["groups"] {
-  const batches = readBatches(database, "groups");
+  const batches = [...readBatches<GroupKey>(database, "groups")];
   return {
-    count: batches.reduce((sum, { count }) => sum + count, 0),
+    count: batches.reduce((sum, { keys }) => sum + keys.length, 0),
     batches: {
       *[Symbol.iterator]() {
-        for (const batch of batches) yield parseBatch<GroupKey, SavedGroup>(batch, "groups");
+        for (const batch of batches) yield { keys: batch.keys, values: parseValues<SavedGroup>(batch, "groups") };
       },
     },
   };
 }
 
-function readBatches(database: Database, table: string): BatchOfRows[] {
-  const query = database.query<BatchOfRows, [string | number]>(
-    `SELECT count(*) AS count, max(key) AS last, json_group_array(key) AS keys, '[' || group_concat(value) || ']' AS json
-    FROM (SELECT key, value FROM ${table} WHERE key > ? ORDER BY key LIMIT ${BATCH})`,
-  );
-  const batches: BatchOfRows[] = [];
-  for (let batch = query.get(BEFORE_ALL); batch && batch.count > 0; batch = query.get(batch.last)) batches.push(batch);
-  return batches;
+/** Reads a table in one go: a damaged key may stand out of order, or read as another, and is one row all the same. */
+function* readBatches<K extends string | number>(database: Database, table: string): Generator<BatchOfRows<K>> {
+  const rows = database.query<{ key: K; value: string }, []>(`SELECT key, value FROM ${table} ORDER BY key`).iterate();
+  let keys: K[] = [];
+  let values: string[] = [];
+  for (const { key, value } of rows) {
+    keys.push(key);
+    if (values.push(value) < BATCH) continue;
+    yield { keys, json: toList(values) };
+    keys = [];
+    values = [];
+  }
+  if (keys.length > 0) yield { keys, json: toList(values) };
 }
 
-function parseBatch<K, V>(
-  { count, keys, json }: BatchOfRows,
-  table: string,
-): { keys: readonly K[]; values: readonly V[] } {
-  const values: V[] = JSON.parse(json);
-  if (values.length !== count) throw new SyntaxError(`a row of ${table} is no JSON`);
-  return { keys: JSON.parse(keys), values };
+const toList = (values: readonly string[]): string => `[${values.join(",")}]`;
+
+/** Throws if one of the values is no JSON, or not only one. */
+function parseValues<V>({ keys, json }: BatchOfRows<string | number>, table: string): readonly V[] {
+  try {
+    const values: V[] = JSON.parse(json);
+    if (values.length === keys.length) return values;
+  } catch {}
+  throw new SyntaxError(`a row of ${table} is no JSON, between ${keys[0]} and ${keys.at(-1)}`);
 }

@@ -30,7 +30,10 @@ export function readState(stateDir: string, suffix: string): FoundState {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     return { ...found, saved: readFile(file), warning: undefined };
   } catch (error) {
-    if (isBroken(error)) return { ...found, warning: `${toText(error)}; ${setAside(file, suffix)}` };
+    if (isBroken(error)) {
+      const { isAside, outcome } = setAside(file, suffix);
+      return { ...found, warning: `${toText(error)}; ${outcome}`, isUnread: !isAside };
+    }
     const warning = `the state folder cannot be written to: ${toText(error)}`;
     if (!existsSync(file)) return { ...found, warning };
     try {
@@ -41,14 +44,14 @@ export function readState(stateDir: string, suffix: string): FoundState {
   }
 }
 
-/** Moves a database away, with its log, and says what came of that. */
-export function setAside(file: string, suffix: string): string {
+/** Moves a database away, with its log, and says what came of that: whether it is away, and in words. */
+export function setAside(file: string, suffix: string): { readonly isAside: boolean; readonly outcome: string } {
   try {
     for (const end of ["", "-wal", "-journal"])
       if (existsSync(file + end)) renameSync(file + end, `${file}.${suffix}${end}`);
-    return `it was set aside as ${file}.${suffix}`;
+    return { isAside: true, outcome: `it was set aside as ${file}.${suffix}` };
   } catch (error) {
-    return `it could not be set aside: ${toText(error)}`;
+    return { isAside: false, outcome: `it could not be set aside: ${toText(error)}` };
   }
 }
 

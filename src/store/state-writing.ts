@@ -31,7 +31,10 @@ export function createStateWriting(): (order: WriteOrder) => WriteAnswer {
       mustSetAside ??= isUnread;
       if (changes === undefined) close();
       else {
-        if (mustSetAside) setAside(file, `unread-${Date.now()}`);
+        if (mustSetAside) {
+          const { isAside, outcome } = setAside(file, `unread-${Date.now()}`);
+          if (!isAside) throw new Error(outcome);
+        }
         mustSetAside = false;
         database ??= openStateDatabase(file);
         database.write(parseRows(changes));

@@ -76,13 +76,13 @@ export function createChaoticGateway(
     };
     const state = {
       saved: readKept(),
-      setAside: () => "set aside",
       writer: {
         async write(changes: SavedChanges) {
           if (own.isOver) throw new Error("the process is gone");
           if (faults.isDiskFull) throw new Error("no space left on device");
           keep(changes);
         },
+        setAside: () => "set aside",
         async [Symbol.asyncDispose]() {},
       },
     };

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { banClient } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
-import { countChanges } from "../../src/fleet/changes.ts";
+import { countChanges, includeTraffic } from "../../src/fleet/changes.ts";
 import { takeEvents } from "../../src/fleet/events.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
 import { connect, createStateMirror, createTestFleet, report, toWholeState } from "./fixture.ts";
@@ -46,6 +46,7 @@ test("a state that is taken up is no news: nothing is told, and nothing is to be
   const restored = createTestFleet();
   restoreFleet(restored, saved, 2);
   expect(takeEvents(restored)).toEqual([]);
+  includeTraffic(restored);
   expect(countChanges(restored.changes)).toBe(0);
   expect(toWholeState(restored)).toEqual(saved);
 });

@@ -201,10 +201,11 @@ describe("the gateway itself", () => {
       async write() {
         if (isDiskFull) throw new Error("full");
       },
+      setAside: () => "",
       async [Symbol.asyncDispose]() {},
     };
     const saved = { servers: [], groups: { count: 0, batches: [] }, bans: [], tasks: [] };
-    await using world = createWorld({}, undefined, undefined, { state: { saved, setAside: () => "", writer } });
+    await using world = createWorld({}, undefined, undefined, { state: { saved, writer } });
     await world.report("a:1");
     await world.clock.sleep(200);
     expect((await scrape(world)).find(n("state_kept"))).toEqual([0]);

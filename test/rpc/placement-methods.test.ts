@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readState, setAside } from "../../src/store/state-file.ts";
+import { readState } from "../../src/store/state-file.ts";
 import { createStateWriter } from "../../src/store/state-writer.ts";
 import { createTempFolder } from "../temp-folder.ts";
 import { createCustomer, createWorld, USERS, type World } from "../world.ts";
@@ -49,7 +49,7 @@ describe("ServerDrain", () => {
     const startOn = () => {
       const { file, saved, isUnread } = readState(folder.path, "aside");
       const writer = createStateWriter({ file, isUnread });
-      return createWorld({}, acme, undefined, { state: { saved, setAside: () => setAside(file, "aside"), writer } });
+      return createWorld({}, acme, undefined, { state: { saved, writer } });
     };
     const before = startOn();
     await before.report("sfu1:4433");

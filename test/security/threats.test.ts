@@ -6,7 +6,7 @@ import { createServerKeys } from "../../src/auth/server-keys.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { GatewayConfig } from "../../src/config/schema.ts";
 import { createInternalApi } from "../../src/rpc/internal-api.ts";
-import { readState, setAside } from "../../src/store/state-file.ts";
+import { readState } from "../../src/store/state-file.ts";
 import { createStateWriter } from "../../src/store/state-writer.ts";
 import { expectNoSecrets } from "../secrets.ts";
 import { startRedis } from "../system/redis/redis-server.ts";
@@ -183,7 +183,7 @@ test("whoever reads the kept state finds no token, password or private key in it
   const stateDir = folder.file("state");
   const { file, saved, isUnread } = readState(stateDir, "aside");
   const writer = createStateWriter({ file, isUnread });
-  const state = { saved, setAside: () => setAside(file, "aside"), writer };
+  const state = { saved, writer };
   const world = createWorld({}, createCustomer("acme"), undefined, { state });
   const traces = await leaveTraces(world);
   await world.gateway.kept();

@@ -2,8 +2,8 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { banClient, updateRoom } from "../../src/fleet/admin.ts";
-import { countChanges } from "../../src/fleet/changes.ts";
-import type { SavedState } from "../../src/fleet/saved-state.ts";
+import { countChanges, takeChanges } from "../../src/fleet/changes.ts";
+import { type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
 import { createKeeper, type KeepOutcome } from "../../src/store/keeper.ts";
 import { openStateDatabase } from "../../src/store/state-database.ts";
 import { readState } from "../../src/store/state-file.ts";
@@ -75,6 +75,20 @@ describe("the kept state", () => {
     for (const { keys, values } of batches) expect(values as unknown).toEqual(keys.map((key) => ({ of: key })));
   });
 
+  test("with keys that are damaged is read to its end, once: they are no UTF-8, out of order, or numbers that no number can be", () => {
+    using folder = createTempFolder();
+    const file = folder.file("state.sqlite");
+    {
+      using database = openStateDatabase(file);
+      const bans = Array.from({ length: 1_200 }, (_, n) => [`ban ${String(n).padStart(4, "0")}`, "{}"] as const);
+      database.write({ ...NO_ROWS, bans });
+    }
+    execute(file, "INSERT INTO bans VALUES (CAST(x'72ff' AS TEXT), '{}')");
+    execute(file, "INSERT INTO tasks VALUES (9007199254740993, '{}')");
+    const { saved, warning } = readState(folder.path, "aside");
+    expect([saved.bans.length, saved.tasks.length, warning]).toEqual([1_201, 1, undefined]);
+  });
+
   test.each([
     [
       "no database at all",
@@ -117,8 +131,8 @@ describe("the kept state", () => {
   ])("that is %s is set aside with a warning, and a new one begun", (_, spoil) => {
     using folder = createTempFolder();
     spoil(folder.file("state.sqlite"));
-    const { saved, warning, file } = readState(folder.path, "aside");
-    expect(readAll(saved)).toEqual(readAll(NOTHING));
+    const { saved, warning, file, isUnread } = readState(folder.path, "aside");
+    expect([readAll(saved), isUnread]).toEqual([readAll(NOTHING), false]);
     expect(warning).toContain(`it was set aside as ${file}.aside`);
     expect(existsSync(`${file}.aside`)).toBe(true);
     expect(readState(folder.path, "aside").warning).toBeUndefined();
@@ -141,6 +155,20 @@ describe("the kept state", () => {
       expect.arrayContaining([expect.stringMatching(/^state.sqlite.unread-\d+$/)]),
     );
     expect(readState(folder.path, "aside")).toMatchObject({ warning: undefined, isUnread: false });
+  });
+
+  test("that was read and cannot be taken up is not written over, even if it cannot be set aside at once", async () => {
+    using folder = createTempFolder();
+    // The name that it would get is longer than any may be.
+    const file = folder.file("s".repeat(245));
+    openStateDatabase(file)[Symbol.dispose]();
+    const bytes = readFileSync(file);
+    await using writer = createStateWriter({ file, isUnread: false });
+    expect(writer.setAside()).toContain("could not be set aside");
+    const fleet = createTestFleet();
+    report(fleet, "s1", {}, 1);
+    await expect(writer.write(toSavedChanges(takeChanges(fleet)))).rejects.toThrow("could not be set aside");
+    expect(readFileSync(file)).toEqual(bytes);
   });
 
   test("is absent where the folder cannot be made, which is worth a warning", () => {
