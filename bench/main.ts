@@ -29,23 +29,35 @@ const HELP = `bun run bench [flags]: what the gateway costs, beside what it woul
 `;
 const RESULTS = `${import.meta.dir}/results`;
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    smoke: { type: "boolean", default: false },
-    only: { type: "string" },
-    json: { type: "string" },
-    charts: { type: "boolean", default: false },
-    servers: { type: "string" },
-    help: { type: "boolean", default: false },
-  },
-});
+const values = readFlags();
+
+function readFlags() {
+  try {
+    return parseArgs({
+      options: {
+        quick: { type: "boolean", default: false },
+        smoke: { type: "boolean", default: false },
+        only: { type: "string" },
+        json: { type: "string" },
+        charts: { type: "boolean", default: false },
+        servers: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(reason: string): never {
+  process.stderr.write(`${reason}\n\n${HELP}`);
+  process.exit(2);
+}
 
 function readSuites(): ReadonlySet<string> {
   const named = values.only?.split(",") ?? SUITES;
   for (const name of named) {
-    if (!SUITES.some((suite) => suite === name))
-      throw new Error(`--only must name some of ${SUITES.join(", ")}, not "${name}"`);
+    if (!SUITES.some((suite) => suite === name)) refuse(`--only must name some of ${SUITES.join(", ")}, not "${name}"`);
   }
   return new Set(named);
 }
@@ -55,7 +67,7 @@ function readProfile(): Profile {
   if (values.servers === undefined) return profile;
   const servers = Number(values.servers);
   if (!Number.isInteger(servers) || servers < 1)
-    throw new Error(`--servers must be a whole number from 1 on, not "${values.servers}"`);
+    refuse(`--servers must be a whole number from 1 on, not "${values.servers}"`);
   return withVirtualServers(profile, servers);
 }
 
