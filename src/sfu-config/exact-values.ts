@@ -1,4 +1,4 @@
-import { TomlDate } from "smol-toml";
+import { parse, TomlDate } from "smol-toml";
 import { isTable, type TomlTable, type TomlValue } from "./recommended.ts";
 
 /** A date, a time or both, as TOML has them; seconds may be left out since TOML 1.1. */
@@ -36,15 +36,21 @@ class Literal extends Date {
  * the reader can tell, an integer past 64 bits, a number that is too large.
  */
 export function keepValues(table: TomlTable, toml: string): TomlTable {
-  const bare = toml.replace(NO_VALUE, '""');
-  const literals = findDates(bare);
-  return mapTable(table, (value) => {
+  const literals = findDates(toml.replace(NO_VALUE, '""'));
+  let infinities = 0;
+  const kept = mapTable(table, (value) => {
     if (value instanceof Date) return keepDate(value, literals);
     if (typeof value === "bigint" && (value < MIN_INTEGER || value > MAX_INTEGER))
       throw new Error(`has an integer that does not fit into 64 bits: ${shorten(String(value))}`);
-    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) refuseOverflow(bare);
+    if (isInfinite(value)) infinities++;
     return Object.is(value, -0) ? new Literal(new Date(0), "-0.0") : value;
   });
+  if (infinities > 0) refuseOverflow(toml, infinities);
+  return kept;
+}
+
+function isInfinite(value: TomlValue): boolean {
+  return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
 }
 
 /** The dates of a text, by what the reader makes of them: a second one only if it means another time. */
@@ -82,12 +88,39 @@ function canonize(literal: string): string {
     .replace(/\.(?!\d)/, "");
 }
 
-/** Tells infinity from a number that is too large to be another. */
-function refuseOverflow(bare: string): void {
-  for (const [literal] of bare.matchAll(NUMBER_LITERAL)) {
-    if (Number(literal.replaceAll("_", "")) === Number.POSITIVE_INFINITY)
-      throw new Error(`has a number that is too large: ${shorten(literal)}`);
+/**
+ * Tells infinity from a number that is too large to be another: where it is one, there are fewer infinities when all that looks
+ * like such numbers is replaced by others. What looks like one may also be a part of a key, or of a number in another base.
+ */
+function refuseOverflow(toml: string, infinities: number): void {
+  const masked = toml.replace(NO_VALUE, (text) => " ".repeat(text.length));
+  const literals = [...masked.matchAll(NUMBER_LITERAL)].filter(
+    ([literal]) => Number(literal.replaceAll("_", "")) === Number.POSITIVE_INFINITY,
+  );
+  const [first] = literals;
+  if (!first) return;
+  let finite = "";
+  let end = 0;
+  for (const { index, 0: literal } of literals) {
+    finite += toml.slice(end, index) + "1".repeat(literal.length);
+    end = index + literal.length;
   }
+  if (countInfinities(finite + toml.slice(end)) < infinities)
+    throw new Error(`has a number that is too large: ${shorten(first[0])}`);
+}
+
+/** How many values of a text are infinite; none if it is no TOML. */
+function countInfinities(toml: string): number {
+  let count = 0;
+  try {
+    mapTable(parse(toml, { integersAsBigInt: true }) as TomlTable, (value) => {
+      if (isInfinite(value)) count++;
+      return value;
+    });
+  } catch {
+    return 0;
+  }
+  return count;
 }
 
 function shorten(literal: string): string {

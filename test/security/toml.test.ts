@@ -99,6 +99,12 @@ describe("a server's config", () => {
     sound++;
   });
 
+  test("may have infinity beside keys and numbers in other bases that look like a number past all", () => {
+    const toml = "z = inf\nb1e999c = 1\n1e999 = 2\nh = 0x1e999\n\n[a.1e999]\nx = 3\n";
+    expect(extend(toml)).toStartWith(toml.replace("0x1e999", String(0x1e999)));
+    expect(() => extend(`${toml}y = 1e999\n`)).toThrow("too large: 1e999");
+  });
+
   test("with 15,000 keys and line ends of Windows keeps each of them", () => {
     const toml = Array.from({ length: 15_000 }, (_, i) => `k${i} = ${i}`).join("\r\n");
     expect(extend(toml)).toStartWith(`${toml.replaceAll("\r\n", "\n")}\n`);
