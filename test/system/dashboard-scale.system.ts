@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { findReasonForNoBrowser, openDashboard } from "./browser.ts";
 import { prepareBrowserTests } from "./browser-tests.ts";
+import { becomesCalm } from "./calm-rounds.ts";
 import { readCpuMs, reportServers } from "./large-fleet.ts";
 import { startFleet } from "./live-fleet.ts";
 
@@ -44,15 +45,20 @@ test.skipIf(reason !== undefined)(
     };
     // Once, so that nothing is compiled while it is measured.
     await measure();
-    const watched = await measure();
-    await page.goto("about:blank");
-    const unwatched = await measure();
-    const viewer = watched.gateway - unwatched.gateway;
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-    process.stdout.write(
-      `first paint ${Math.round(paint)} ms; of a core: gateway ${percent(unwatched.gateway)}, with a viewer ${percent(viewer)} more, the page ${percent(watched.page)}\n`,
-    );
+    const isViewerCheap = async () => {
+      await page.goto(fleet.url);
+      await page.getByRole("row").nth(50).waitFor();
+      const watched = await measure();
+      await page.goto("about:blank");
+      const unwatched = await measure();
+      const viewer = watched.gateway - unwatched.gateway;
+      process.stdout.write(
+        `first paint ${Math.round(paint)} ms; of a core: gateway ${percent(unwatched.gateway)}, with a viewer ${percent(viewer)} more, the page ${percent(watched.page)}\n`,
+      );
+      return viewer < MAX_VIEWER_SHARE;
+    };
     expect(paint).toBeLessThan(MAX_PAINT_MS);
-    expect(viewer).toBeLessThan(MAX_VIEWER_SHARE);
+    expect(await becomesCalm(1, isViewerCheap)).toBe(true);
   },
 );
