@@ -13,9 +13,10 @@ import { startFetchingCustomers } from "./fetched-customers.ts";
 import { takeCensus } from "./fleet/census.ts";
 import { takeTotals } from "./fleet/totals.ts";
 import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
-import type { Caller, Peer } from "./http/caller.ts";
+import type { Caller } from "./http/caller.ts";
 import { createRequestIds } from "./http/request-ids.ts";
 import { type Routes, route, routeMetrics } from "./http/router.ts";
+import type { Fetch } from "./http/server.ts";
 import type { Logger } from "./log.ts";
 import { createPlan, findWarnings, type Plan } from "./plan.ts";
 import { createRateLimits } from "./rates/rate-limits.ts";
@@ -30,9 +31,9 @@ import { createYoungGarbage } from "./young-garbage.ts";
 /** A gateway that does not listen by itself. */
 export interface Gateway extends AsyncDisposable {
   /** Answers an HTTP request that came from `peer`; never throws. */
-  readonly fetch: (request: Request, peer: Peer) => Promise<Response>;
+  readonly fetch: Fetch;
   /** The same on the listener that `internal.listen` asks for: only what is for servers and operators, and the probes. */
-  readonly fetchInternal: (request: Request, peer: Peer) => Promise<Response>;
+  readonly fetchInternal: Fetch;
   /** The same on the metrics' own listener: only `/metrics`, without credentials, and the probes. */
   readonly fetchMetrics: (request: Request) => Promise<Response>;
   /** Why clients cannot be served at the moment; empty if they can. */
@@ -202,8 +203,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   begin(active);
 
   return {
-    fetch: (request, peer) => route(request, peer, active.routes, "public"),
-    fetchInternal: (request, peer) => route(request, peer, active.routes, "internal"),
+    fetch: (request, peer, line) => route(request, peer, active.routes, "public", line),
+    fetchInternal: (request, peer, line) => route(request, peer, active.routes, "internal", line),
     fetchMetrics: (request) => routeMetrics(request, active.routes),
     unreadyReasons,
     customersTried: active.feed?.firstAttempt ?? Promise.resolve(),

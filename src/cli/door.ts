@@ -11,12 +11,12 @@ export interface Door {
 export function createDoor(): Door {
   const { promise: opened, resolve } = Promise.withResolvers<void>();
   let behind: Fetch | undefined;
-  const fetch: Fetch = async (request, peer) => {
+  const fetch: Fetch = async (request, peer, line) => {
     if (!behind) await opened;
-    return behind ? behind(request, peer) : new Response(null, { status: 503 });
+    return behind ? behind(request, peer, line) : new Response(null, { status: 503 });
   };
   return {
-    fetch: (request, peer) => (behind ?? fetch)(request, peer),
+    fetch: (request, peer, line) => (behind ?? fetch)(request, peer, line),
     open(next) {
       behind = next;
       resolve();

@@ -47,10 +47,10 @@ export interface Admission {
 export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admission {
   advance(fleet, now);
   checkHashTags(request.rooms);
-  const rooms = takeOutBanned(fleet, request, now);
+  const open = takeOutBanned(fleet, request, now);
   const { server, group } = proposeServer(fleet, request, now);
-  checkLimits(fleet, request, rooms, group, server);
-  return acceptAdmission(fleet, { ...request, rooms }, server, now);
+  checkLimits(fleet, open, group, server);
+  return acceptAdmission(fleet, open, server, now);
 }
 
 /**
@@ -116,9 +116,10 @@ function checkHashTags(rooms: readonly string[]): void {
   });
 }
 
-/** The rooms that the user is not banned from; throws if none is left, with the time at which the first opens again. */
-function takeOutBanned(fleet: Fleet, { namespace, user, rooms }: AdmitRequest, now: number): readonly string[] {
-  if (fleet.bans.size === 0) return rooms;
+/** The request without rooms that the user is banned from; throws if none is left, with the time at which the first opens again. */
+function takeOutBanned(fleet: Fleet, request: AdmitRequest, now: number): AdmitRequest {
+  if (fleet.bans.size === 0) return request;
+  const { namespace, user, rooms } = request;
   let soonest: ActiveBan | undefined;
   const open = rooms.filter((room) => {
     const ban = findBan(fleet, namespace, room, user, now);
@@ -126,7 +127,7 @@ function takeOutBanned(fleet: Fleet, { namespace, user, rooms }: AdmitRequest, n
     return ban === undefined;
   });
   if (open.length === 0 && soonest) throw toBanError(soonest);
-  return open;
+  return { ...request, rooms: open };
 }
 
 /** The error that tells of a ban. */
@@ -141,8 +142,7 @@ export function toBanError({ scope, untilMs: exactMs }: ActiveBan): RpcError {
 /** Counts what the rooms need on the server they would be on: a room that is not hosted there now may have peers there. */
 function checkLimits(
   fleet: Fleet,
-  { pool, namespace, customer, limits, user }: AdmitRequest,
-  names: readonly string[],
+  { pool, namespace, customer, limits, user, rooms: names }: AdmitRequest,
   group: Group | undefined,
   server: Server,
 ): void {

@@ -60,14 +60,18 @@ export function explainPlacement(
 /** What speaks for and against a server. */
 export function toCandidateView(fleet: Fleet, server: Server, tags: readonly string[], now: number): CandidateView {
   const { endpoint, clients, lastSeenAt } = server;
-  const { load, ...parts } = estimate(fleet, server, now);
+  // By name, as copying all but one takes ten times as long: every new room comes by here.
+  const { cost, pending, residue, growth, load } = estimate(fleet, server, now);
   const leftOut = toLeftOut(server, tags);
   return {
     endpoint,
     reportedLoad: server.load,
     reportAgeMs: now - lastSeenAt,
     clients,
-    ...parts,
+    cost,
+    pending,
+    residue,
+    growth,
     estimate: load,
     limit: findLimit(fleet, server),
     weight: leftOut === undefined ? weigh(fleet, server, load, now) : 0,

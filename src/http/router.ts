@@ -14,6 +14,7 @@ import {
   toResponse,
   toTextResponse,
 } from "./respond.ts";
+import type { KnownLine } from "./server.ts";
 
 /** A JSON-RPC API behind HTTP. */
 export interface RpcEndpoint {
@@ -84,15 +85,22 @@ type Target =
   | { readonly audience: Audience; readonly pool: string };
 
 /** Answers an HTTP request that came on the listener for everybody, or on that of servers and operators; never throws. */
-export async function route(request: Request, peer: Peer, routes: Routes, listener: Audience): Promise<Response> {
-  const target = findTarget(toSegments(request.url), routes);
+export async function route(
+  request: Request,
+  peer: Peer,
+  routes: Routes,
+  listener: Audience,
+  line?: KnownLine,
+): Promise<Response> {
+  const target = findTarget(line === undefined ? toSegments(request.url) : [], routes);
   if (target === undefined || !isServedOn(listener, target, routes))
     return toResponse(toErrorReply(new RpcError("notFound")), listener);
   if ("probe" in target) return answerProbe(request, target.probe, routes);
   if ("page" in target) return answerOperator(request, peer, target.page, routes);
   const { audience } = target;
-  if (audience === "public" && request.method === "OPTIONS") return toPreflightResponse();
-  if (request.method !== "POST") {
+  const method = line === undefined ? request.method : "POST";
+  if (audience === "public" && method === "OPTIONS") return toPreflightResponse();
+  if (method !== "POST") {
     return refuseMethod(audience, audience === "public" ? "POST, OPTIONS" : "POST");
   }
   const end = routes.onRequest(audience);

@@ -14,8 +14,14 @@ export interface HttpServer extends AsyncDisposable {
   readonly stop: (deadlineMs: number) => Promise<void>;
 }
 
-/** Answers an HTTP request that came from a peer, whose address is there as long as the connection is; never throws. */
-export type Fetch = (request: Request, peer: Peer) => Promise<Response>;
+/**
+ * Answers an HTTP request that came from a peer, whose address is there as long as the connection is; never throws. `line` is
+ * there where the runtime has seen already what the request asks for: to ask the request itself costs a microsecond.
+ */
+export type Fetch = (request: Request, peer: Peer, line?: KnownLine) => Promise<Response>;
+
+/** Method and path, whatever query follows, of what almost all clients ask for. */
+export type KnownLine = "POST /";
 
 /** A certificate and its key, both PEM. */
 export interface TlsPair {
@@ -56,17 +62,19 @@ export function startHttpServer(options: {
     ...(tls && { tls }),
     idleTimeout: IDLE_TIMEOUT_SEC,
     maxRequestBodySize: MAX_BODY_BYTES,
-    async fetch(request, bun) {
-      const response = await fetch(request, new SocketPeer(request, bun));
-      // What comes behind a refused CONNECT is no HTTP, and would be taken for its tunnel without end.
-      if (isRetiring || request.method === "CONNECT") response.headers.set("Connection", "close");
-      return response;
-    },
+    routes: { "/": { POST: (request, bun) => answer(request, bun, "POST /") } },
+    fetch: (request, bun) => answer(request, bun),
     error(error) {
       onError(error);
       return toFailureResponse();
     },
   });
+  async function answer(request: Request, bun: Bun.Server<undefined>, line?: KnownLine): Promise<Response> {
+    const response = await fetch(request, new SocketPeer(request, bun), line);
+    // What comes behind a refused CONNECT is no HTTP, and would be taken for its tunnel without end.
+    if (isRetiring || (line === undefined && request.method === "CONNECT")) response.headers.set("Connection", "close");
+    return response;
+  }
   async function stop(deadlineMs: number): Promise<void> {
     isRetiring = true;
     const timer = setTimeout(() => void server.stop(true), deadlineMs);

@@ -71,41 +71,44 @@ export function toNumberText(value: number): string {
   return String(value);
 }
 
-/**
- * The series of a metric. Every request passes here several times, and mostly for the series of the one before; else
- * finding one is a single look into a map.
- */
+interface Branch<T> {
+  readonly branches: Map<string, Branch<T>>;
+  leaf: readonly [Labels, T] | undefined;
+}
+
+/** The series of a metric, found label by label: every request passes here several times, and has no text put together for it. */
 function createSeries<T>(labelNames: readonly string[], create: () => T) {
-  const all = new Map<string, [Labels, T]>();
-  let last: [Labels, T] | undefined;
-
-  function toKey(labels: Labels): string {
-    let key = "";
-    for (const name of labelNames) key += `${labels[name]}\n`;
-    return key;
-  }
-
-  function haveSame(a: Labels, b: Labels): boolean {
-    for (const name of labelNames) if (a[name] !== b[name]) return false;
-    return true;
-  }
+  const createBranch = (): Branch<T> => ({ branches: new Map(), leaf: undefined });
+  const root = createBranch();
 
   function find(labels: Labels): T {
-    if (last && haveSame(last[0], labels)) return last[1];
-    const key = toKey(labels);
-    const found = all.get(key) ?? [labels, create()];
-    all.set(key, found);
-    last = found;
-    return found[1];
+    let branch = root;
+    for (const name of labelNames) {
+      const value = labels[name] ?? "";
+      let next = branch.branches.get(value);
+      if (!next) {
+        next = createBranch();
+        branch.branches.set(value, next);
+      }
+      branch = next;
+    }
+    branch.leaf ??= [labels, create()];
+    return branch.leaf[1];
   }
 
   function forget(labels: Labels): void {
-    all.delete(toKey(labels));
-    last = undefined;
+    let branch: Branch<T> | undefined = root;
+    for (const name of labelNames.slice(0, -1)) branch = branch?.branches.get(labels[name] ?? "");
+    branch?.branches.delete(labels[labelNames.at(-1) ?? ""] ?? "");
+  }
+
+  function* list({ branches, leaf }: Branch<T> = root): Generator<readonly [Labels, T]> {
+    if (leaf) yield leaf;
+    for (const branch of branches.values()) yield* list(branch);
   }
 
   if (labelNames.length === 0) find({});
-  return { find, forget, list: () => [...all.values()] };
+  return { find, forget, list: () => [...list()] };
 }
 
 function escapeText(value: string): string {
