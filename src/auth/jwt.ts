@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import type { RpcError } from "../errors.ts";
 import { unauthorized } from "./claims.ts";
 import { beginsWithSmallOrder, type PrivateJwk, type PublicJwk } from "./ed25519.ts";
 import { hasKeyTwice } from "./key-twice.ts";
@@ -82,18 +83,31 @@ export function readKeyId(base64url: string): string {
   return toKidText(header.kid);
 }
 
-/**
- * Checks the signature and returns the payload; throws `unauthorized` if the key did not sign it. The platform wants S below
- * the order of the group and R as it is computed, byte for byte, without the cofactor; it would take an R of small order,
- * which only a signer with a broken nonce makes, and which gives the private key away.
- */
+/** Checks the signature as `isSignedWith` does and returns the payload; throws `unauthorized` if the key did not sign it. */
 export async function verifyToken(token: UnverifiedToken, key: VerifyKey, signatures: Signatures): Promise<unknown> {
-  const { text } = token;
+  if (!(await isSignedWith(token, key, signatures))) throw notSigned();
+  return readPayload(token);
+}
+
+/**
+ * Says whether the key signed the token, at once or later. The platform wants S below the order of the group and R as it is
+ * computed, byte for byte, without the cofactor; it would take an R of small order, which only a signer with a broken nonce
+ * makes, and which gives the private key away: `unauthorized` is thrown for that.
+ */
+export function isSignedWith(
+  { text }: UnverifiedToken,
+  key: VerifyKey,
+  signatures: Signatures,
+): boolean | Promise<boolean> {
   const signed = encoder.encode(text.slice(0, -SIGNATURE_LENGTH - 1));
   const signature = Uint8Array.fromBase64(text.slice(-SIGNATURE_LENGTH), BASE64URL);
   if (beginsWithSmallOrder(signature)) throw unauthorized("its signature has an R of small order");
-  if (!(await signatures.verify(signed, key(), signature))) throw unauthorized("its signature does not match");
-  return readPayload(token);
+  return signatures.verify(signed, key(), signature);
+}
+
+/** The error for a token that its key did not sign. */
+export function notSigned(): RpcError {
+  return unauthorized("its signature does not match");
 }
 
 /** The payload of a token whose signature somebody else has checked, or nobody can. */

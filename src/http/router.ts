@@ -85,7 +85,7 @@ type Target =
   | { readonly audience: Audience; readonly pool: string };
 
 /** Answers an HTTP request that came on the listener for everybody, or on that of servers and operators; never throws. */
-export async function route(
+export function route(
   request: Request,
   peer: Peer,
   routes: Routes,
@@ -93,22 +93,26 @@ export async function route(
   line?: KnownLine,
 ): Promise<Response> {
   const target = findTarget(line === undefined ? toSegments(request.url) : [], routes);
+  const method = line === undefined ? request.method : "POST";
+  if (target && "audience" in target && method === "POST" && isServedOn(listener, target, routes))
+    return answerCalls(request, toCaller(request, peer, routes), target, routes);
+  return answerOther(request, peer, target, routes, listener);
+}
+
+/** Answers what is no call. */
+async function answerOther(
+  request: Request,
+  peer: Peer,
+  target: Target | undefined,
+  routes: Routes,
+  listener: Audience,
+): Promise<Response> {
   if (target === undefined || !isServedOn(listener, target, routes))
     return toResponse(toErrorReply(new RpcError("notFound")), listener);
   if ("probe" in target) return answerProbe(request, target.probe, routes);
   if ("page" in target) return answerOperator(request, peer, target.page, routes);
-  const { audience } = target;
-  const method = line === undefined ? request.method : "POST";
-  if (audience === "public" && method === "OPTIONS") return toPreflightResponse();
-  if (method !== "POST") {
-    return refuseMethod(audience, audience === "public" ? "POST, OPTIONS" : "POST");
-  }
-  const end = routes.onRequest(audience);
-  const caller = toCaller(request, peer, routes);
-  const response = await answerCalls(request, caller, target, routes);
-  response.headers.set("X-Request-Id", caller.requestId);
-  end(response.status);
-  return response;
+  if (target.audience === "internal") return refuseMethod("internal", "POST");
+  return request.method === "OPTIONS" ? toPreflightResponse() : refuseMethod("public", "POST, OPTIONS");
 }
 
 /** Answers a request on the metrics' own listener, which asks for no credentials; never throws. */
@@ -135,21 +139,26 @@ async function answerCalls(
   { audience, pool }: { readonly audience: Audience; readonly pool: string },
   routes: Routes,
 ): Promise<Response> {
+  const end = routes.onRequest(audience);
   const { open, maxBodyBytes } = routes.endpoints[audience];
   const bounds = audience === "public" ? PUBLIC_BOUNDS : undefined;
+  let response: Response;
   try {
     routes.checkAddress(audience, caller);
     if (audience === "internal") refuseCrossSite(request, caller);
     const answer = await open(caller, pool);
     if (audience === "internal") requireJson(request);
     const body = await readBody(request, maxBodyBytes);
-    return toResponse(await answer(parseBody(body, bounds, routes.onBody)), audience);
+    response = toResponse(await answer(parseBody(body, bounds, routes.onBody)), audience);
   } catch (thrown) {
     const error = toRpcError(thrown);
     if (error.error === "unauthorized") routes.noteFailure(audience, caller);
     routes.onRefused(error, audience, caller);
-    return toResponse(toErrorReply(error), audience);
+    response = toResponse(toErrorReply(error), audience);
   }
+  response.headers.set("X-Request-Id", caller.requestId);
+  end(response.status);
+  return response;
 }
 
 /** Segments of the path. Not by `new URL`: an HTTP/1.0 request without Host has "/" for its URL. */

@@ -10,35 +10,46 @@ export interface RpcReply {
   readonly error?: RpcError;
 }
 
+/** What goes back for one call. */
+interface CallReply extends RpcReply {
+  readonly body: RpcResponse | undefined;
+}
+
 const MAX_BATCH = 50;
+
+/** The reply to whoever wants none. */
+const NOTHING: CallReply = { status: 204, body: undefined };
 
 /**
  * Answers a JSON-RPC body: one call, or a batch of at most 50, which run in order, each with its own error.
  * The HTTP status is the error's for a single call, 204 where only notifications were sent, 200 otherwise.
  * `onEnd` is told of each call; `now` gives milliseconds.
  */
-export async function dispatch<C>(
+export function dispatch<C>(
   body: unknown,
   api: Api<C>,
   context: C,
   onEnd: (call: EndedCall) => void,
   now: () => number,
 ): Promise<RpcReply> {
-  if (!Array.isArray(body)) {
-    const { response, error } = await answer(body, api, context, onEnd, now);
-    if (response === undefined) return { status: 204, body: undefined };
-    return error ? { status: error.status, body: response, error } : { status: 200, body: response };
-  }
-  const refusal = refuseBatch(body);
+  const answerOne = (entry: unknown) => answer(entry, api, context, onEnd, now);
+  return Array.isArray(body) ? answerBatch(body, answerOne) : answerOne(body);
+}
+
+async function answerBatch(
+  batch: readonly unknown[],
+  answerOne: (entry: unknown) => Promise<CallReply>,
+): Promise<RpcReply> {
+  const refusal = refuseBatch(batch);
   if (refusal) return { status: refusal.status, body: toErrorResponse(null, refusal), error: refusal };
   const responses: RpcResponse[] = [];
-  for (const entry of body) {
-    const { response } = await answer(entry, api, context, onEnd, now);
-    if (response) responses.push(response);
+  for (const entry of batch) {
+    const { body } = await answerOne(entry);
+    if (body) responses.push(body);
     // Others have their turn in between: a batch is not worth more than as many calls.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return responses.length === 0 ? { status: 204, body: undefined } : { status: 200, body: responses };
+  return responses.length === 0 ? NOTHING : { status: 200, body: responses };
 }
 
 function refuseBatch(batch: readonly unknown[]): RpcError | undefined {
@@ -56,7 +67,7 @@ async function answer<C>(
   context: C,
   onEnd: (call: EndedCall) => void,
   now: () => number,
-): Promise<{ response?: RpcResponse; error?: RpcError }> {
+): Promise<CallReply> {
   let known: string | undefined;
   let isNotification = false;
   const startedAt = now();
@@ -70,12 +81,12 @@ async function answer<C>(
     authorize(method.name, context);
     const result = await method.call(params, context, id !== undefined);
     onEnd({ method: method.name, outcome: "success", durationMs: now() - startedAt });
-    return id === undefined ? {} : { response: { jsonrpc: "2.0", id, result } };
+    return id === undefined ? NOTHING : { status: 200, body: { jsonrpc: "2.0", id, result } };
   } catch (thrown) {
     const error = toRpcError(thrown);
     const outcome = error.error === "internal" ? "failure" : "rejected";
     const durationMs = now() - startedAt;
     onEnd({ method: known ?? "unknown", outcome, durationMs, error: error.error, cause: error.cause });
-    return isNotification ? {} : { response: toErrorResponse(readId(entry), error), error };
+    return isNotification ? NOTHING : { status: error.status, body: toErrorResponse(readId(entry), error), error };
   }
 }
