@@ -20,7 +20,7 @@ export interface HttpServer extends AsyncDisposable {
  */
 export type Fetch = (request: Request, peer: Peer, line?: KnownLine) => Promise<Response>;
 
-/** Method and path, whatever query follows, of what almost all clients ask for. */
+/** Method and path of what almost all clients ask for, whatever host stands before it and query behind. */
 export type KnownLine = "POST /";
 
 /** A certificate and its key, both PEM. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { exchange } from "../security/raw-http.ts";
 import { listenOn } from "./listen-on.ts";
 
 describe("the listener", () => {
@@ -14,6 +15,25 @@ describe("the listener", () => {
     expect(peers.map(({ address }) => address)).toEqual(["127.0.0.1", "127.0.0.1", "127.0.0.1"]);
     expect(peers[0]?.port).toBe(peers[1]?.port ?? 0);
     expect(peers[2]?.port).not.toBe(peers[1]?.port ?? 0);
+  });
+
+  test("knows the line of a POST to the root, whatever host stands before it and query behind, and of nothing else", async () => {
+    const lines = new Map<string, string | undefined>();
+    await using server = listenOn(async (request, _peer, line) => {
+      lines.set(request.headers.get("x-asked") ?? "", line);
+      return new Response();
+    });
+    const asked = ["POST /", "POST /?a=b", "POST //", "POST /%2f", "POST /.", "POST /internal", "POST http://x/"];
+    for (const line of [...asked, "GET /", "OPTIONS /", "PUT /", "HEAD /", "post /"]) {
+      const text = `${line} HTTP/1.1\r\nHost: x\r\nX-Asked: ${line}\r\nContent-Length: 0\r\n\r\n`;
+      await exchange(server.url, [text], { until: (seen) => seen.length > 0, waitMs: 5_000 });
+    }
+    expect([...lines].filter(([, line]) => line !== undefined)).toEqual([
+      ["POST /", "POST /"],
+      ["POST /?a=b", "POST /"],
+      ["POST http://x/", "POST /"],
+    ]);
+    expect(lines.size).toBeGreaterThan(9);
   });
 
   test("answers what no handler caught with a JSON-RPC body that gives nothing away", async () => {

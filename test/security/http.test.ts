@@ -20,9 +20,9 @@ beforeAll(async () => {
   await world.report("sfu1:4433");
   token = await world.token("a", "u");
   server = listenOn(
-    (request, peer) => {
+    (request, peer, line) => {
       paths.push(request.url);
-      return world.gateway.fetch(request, peer);
+      return world.gateway.fetch(request, peer, line);
     },
     (error) => uncaught.push(error),
   );
