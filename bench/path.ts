@@ -70,7 +70,7 @@ try {
       if (i % PER_MS === 0) await clock.sleep(1);
       // Young garbage is collected, and the state written, when the event loop turns.
       if (i % (10 * PER_MS) === 0) await new Promise((resolve) => setImmediate(resolve));
-      responses.push(await gateway.fetch(request, PEER));
+      responses.push(await gateway.fetch(request, PEER, "POST /"));
     }
     const us = ((performance.now() - startedAt) * 1_000) / PER_ROUND;
     rounds.push({ atMs: clock.now() - beganAt, us });

@@ -83,9 +83,9 @@ export function readKeyId(base64url: string): string {
   return toKidText(header.kid);
 }
 
-/** Checks the signature as `isSignedWith` does and returns the payload; throws `unauthorized` if the key did not sign it. */
+/** Checks the signature as `verifySignature` does and returns the payload; throws `unauthorized` if the key did not sign it. */
 export async function verifyToken(token: UnverifiedToken, key: VerifyKey, signatures: Signatures): Promise<unknown> {
-  if (!(await isSignedWith(token, key, signatures))) throw notSigned();
+  if (!(await verifySignature(token, key, signatures))) throw notSigned();
   return readPayload(token);
 }
 
@@ -94,7 +94,7 @@ export async function verifyToken(token: UnverifiedToken, key: VerifyKey, signat
  * computed, byte for byte, without the cofactor; it would take an R of small order, which only a signer with a broken nonce
  * makes, and which gives the private key away: `unauthorized` is thrown for that.
  */
-export function isSignedWith(
+export function verifySignature(
   { text }: UnverifiedToken,
   key: VerifyKey,
   signatures: Signatures,

@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import {
-  isSignedWith,
   notSigned,
   parseToken,
   readKeyId,
   readPayload,
   type UnverifiedToken,
   type VerifyKey,
+  verifySignature,
 } from "./jwt.ts";
 import type { Signatures } from "./signatures.ts";
 
@@ -57,7 +57,7 @@ export function createTokenReader(signatures: Signatures, now: () => number): To
       if (now() >= turnAt) turn();
       const id = hash("sha256", token.text, "latin1");
       if ((young.get(id) ?? old.get(id)) === key) return readPayload(token);
-      if (!(await isSignedWith(token, key, signatures))) throw notSigned();
+      if (!(await verifySignature(token, key, signatures))) throw notSigned();
       const payload = readPayload(token);
       if (young.size >= MAX_VERIFIED) turn();
       young.set(id, key);

@@ -28,8 +28,16 @@ export function createFileWatcher(options: { clock: Clock; onChange: () => void 
   let seen = new Map<string, string>();
   let quiet: Disposable | undefined;
   let waitingSince = 0;
-  const watcher = watch([], { ignoreInitial: true, depth: 0, followSymlinks: true });
   let folders: readonly string[] = [];
+  /** Those that hold the files, and not only such a folder. */
+  let holding: ReadonlySet<string> = new Set();
+  const watcher = watch([], {
+    ignoreInitial: true,
+    depth: 0,
+    followSymlinks: true,
+    // A folder above may be anybody's: each file that comes and goes there would have all of its entries looked at.
+    ignored: (path) => !folders.includes(path) && !holding.has(dirname(path)),
+  });
 
   function look(): void {
     const now = new Map([...seen.keys()].map((file) => [file, readFingerprint(file)]));
@@ -60,10 +68,11 @@ export function createFileWatcher(options: { clock: Clock; onChange: () => void 
       // An attempt to load that was under way when this was disposed of ends here.
       if (watcher.closed) return;
       seen = new Map([...next].map(([file, used]) => [file, used ?? seen.get(file) ?? readFingerprint(file)]));
-      const nextFolders = [...new Set([...seen.keys()].flatMap((file) => [dirname(file), dirname(dirname(file))]))];
-      watcher.unwatch(folders.filter((folder) => !nextFolders.includes(folder)));
-      watcher.add(nextFolders.filter((folder) => !folders.includes(folder)));
-      folders = nextFolders;
+      const before = folders;
+      holding = new Set([...seen.keys()].map((file) => dirname(file)));
+      folders = [...new Set([...holding].flatMap((folder) => [folder, dirname(folder)]))];
+      watcher.unwatch(before.filter((folder) => !folders.includes(folder)));
+      watcher.add(folders.filter((folder) => !before.includes(folder)));
       waitForQuiet();
     },
     async [Symbol.asyncDispose]() {

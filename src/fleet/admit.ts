@@ -47,10 +47,10 @@ export interface Admission {
 export function admit(fleet: Fleet, request: AdmitRequest, now: number): Admission {
   advance(fleet, now);
   checkHashTags(request.rooms);
-  const open = takeOutBanned(fleet, request, now);
+  const allowed = takeOutBanned(fleet, request, now);
   const { server, group } = proposeServer(fleet, request, now);
-  checkLimits(fleet, open, group, server);
-  return acceptAdmission(fleet, open, server, now);
+  checkLimits(fleet, allowed, group, server);
+  return acceptAdmission(fleet, allowed, server, now);
 }
 
 /**

@@ -92,14 +92,15 @@ export function route(
   listener: Audience,
   line?: KnownLine,
 ): Promise<Response> {
-  const target = findTarget(line === undefined ? toSegments(request.url) : [], routes);
-  const method = line === undefined ? request.method : "POST";
+  const isKnown = line === "POST /";
+  const target = findTarget(isKnown ? [] : toSegments(request.url), routes);
+  const method = isKnown ? "POST" : request.method;
   if (target && "audience" in target && method === "POST" && isServedOn(listener, target, routes))
     return answerCalls(request, toCaller(request, peer, routes), target, routes);
   return answerOther(request, peer, target, routes, listener);
 }
 
-/** Answers what is no call. */
+/** Answers whatever is not served as a call: probes, pages, other methods and unknown paths. */
 async function answerOther(
   request: Request,
   peer: Peer,

@@ -96,10 +96,17 @@ function createSeries<T>(labelNames: readonly string[], create: () => T) {
     return branch.leaf[1];
   }
 
-  function forget(labels: Labels): void {
-    let branch: Branch<T> | undefined = root;
-    for (const name of labelNames.slice(0, -1)) branch = branch?.branches.get(labels[name] ?? "");
-    branch?.branches.delete(labels[labelNames.at(-1) ?? ""] ?? "");
+  function forget(labels: Labels, branch = root, depth = 0): void {
+    const name = labelNames[depth];
+    if (name === undefined) {
+      branch.leaf = undefined;
+      return;
+    }
+    const value = labels[name] ?? "";
+    const next = branch.branches.get(value);
+    if (!next) return;
+    forget(labels, next, depth + 1);
+    if (!next.leaf && next.branches.size === 0) branch.branches.delete(value);
   }
 
   function* list({ branches, leaf }: Branch<T> = root): Generator<readonly [Labels, T]> {
@@ -108,7 +115,7 @@ function createSeries<T>(labelNames: readonly string[], create: () => T) {
   }
 
   if (labelNames.length === 0) find({});
-  return { find, forget, list: () => [...list()] };
+  return { find, forget: (labels: Labels) => forget(labels), list: () => [...list()] };
 }
 
 function escapeText(value: string): string {

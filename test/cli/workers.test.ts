@@ -173,12 +173,14 @@ describe("workers", () => {
     await using gateway = startWorkers(workersConfig(), { env: { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "200000" } });
     const ready = await systemd.waitFor(/^READY=1/);
     await gateway.waitFor(/"listening"/, 2);
+    expect(gateway.log().match(/"listening"/g)).toHaveLength(2);
     expect(ready).toContain(`STATUS=2 of 2 workers serve: listening on ${gateway.url()}`);
     await systemd.waitFor(/^WATCHDOG=1$/);
     gateway.kill("SIGHUP");
     await systemd.waitFor(/^RELOADING=1\nMONOTONIC_USEC=\d+$/);
     await systemd.waitFor(/^READY=1\nSTATUS=2 of 2/);
     await gateway.waitFor(/"trigger":"SIGHUP"/, 2);
+    expect(gateway.log().match(/"trigger":"SIGHUP"/g)).toHaveLength(2);
     process.kill(gateway.worker(0), "SIGKILL");
     await systemd.waitFor(/^STATUS=1 of 2 workers serve: /);
     await systemd.waitFor(/^STATUS=2 of 2 workers serve: /);

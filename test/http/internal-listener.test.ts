@@ -23,6 +23,7 @@ function createAsker(world: ReturnType<typeof createWorld>) {
         ...(method === "POST" && { body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ConfigStatus" }) }),
       }),
       { address: "10.0.0.1", port: 1 },
+      method === "POST" && path === "/" ? "POST /" : undefined,
     );
     await response.body?.cancel();
     return response;

@@ -24,7 +24,8 @@ describe("the listener", () => {
       return new Response();
     });
     const asked = ["POST /", "POST /?a=b", "POST //", "POST /%2f", "POST /.", "POST /internal", "POST http://x/"];
-    for (const line of [...asked, "GET /", "OPTIONS /", "PUT /", "HEAD /", "post /"]) {
+    const others = ["GET /", "OPTIONS /", "PUT /", "HEAD /"];
+    for (const line of [...asked, ...others]) {
       const text = `${line} HTTP/1.1\r\nHost: x\r\nX-Asked: ${line}\r\nContent-Length: 0\r\n\r\n`;
       await exchange(server.url, [text], { until: (seen) => seen.length > 0, waitMs: 5_000 });
     }
@@ -33,7 +34,7 @@ describe("the listener", () => {
       ["POST /?a=b", "POST /"],
       ["POST http://x/", "POST /"],
     ]);
-    expect(lines.size).toBeGreaterThan(9);
+    expect(lines.size).toBe(asked.length + others.length);
   });
 
   test("answers what no handler caught with a JSON-RPC body that gives nothing away", async () => {

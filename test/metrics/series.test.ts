@@ -9,8 +9,12 @@ describe("a counter", () => {
     counter.add({ a: "1", b: "2" }, 1);
     counter.add({ b: "2", a: "1" }, 2);
     counter.add({ a: "12", b: "" }, 0.5);
-    expect(counter.toLines()).toEqual(['m{a="1",b="2"} 3', 'm{a="12",b=""} 0.5']);
+    counter.add({ a: "1", b: "3" }, 1);
+    expect(counter.toLines()).toEqual(['m{a="1",b="2"} 3', 'm{a="1",b="3"} 1', 'm{a="12",b=""} 0.5']);
     counter.forget({ a: "1", b: "2" });
+    expect(counter.toLines()).toEqual(['m{a="1",b="3"} 1', 'm{a="12",b=""} 0.5']);
+    counter.forget({ a: "1", b: "3" });
+    counter.forget({ a: "1", b: "3" });
     expect(counter.toLines()).toEqual(['m{a="12",b=""} 0.5']);
   });
 

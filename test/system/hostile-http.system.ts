@@ -25,7 +25,10 @@ const FLOOR_MS = 2;
 /** A round of churn that leaves something behind makes the process grow by it each time; what the engine and its allocator keep, they keep once. */
 const MAX_GROWTH_MB = 5;
 const CALM_ROUNDS = 2;
-const IDLE_MS = 8_000;
+/** What nobody waits for, whatever else a machine has to do. */
+const MAX_WAIT_MS = 5_000;
+/** Three of the spans of which a latency is the median. */
+const IDLE_MS = 15_000;
 
 let binary: TempFolder;
 beforeAll(async () => {
@@ -94,8 +97,11 @@ test("whoever is slow is cut, and whoever comes and goes leaves nothing behind, 
   // Before and after, as the machine may have had something else to do once.
   const idleAfter = await measureConnects(url, Bun.sleep(IDLE_MS));
   say("idle again", idleAfter);
-  for (const { failures } of [...rounds, duringHold]) expect(failures).toBe(0);
+  for (const { failures, worst } of [...rounds, duringHold]) {
+    expect(failures).toBe(0);
+    expect(worst).toBeLessThan(MAX_WAIT_MS);
+  }
   expect(duringHold.p99).toBeLessThan(Math.max(toBound(idle), toBound(idleAfter)));
   expect(gateway.log()).not.toContain('"ERROR"');
   for (const server of servers) server.stop();
-}, 300_000);
+}, 600_000);

@@ -1,17 +1,23 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Json } from "../json.ts";
 import type { TempFolder } from "../temp-folder.ts";
 import { becomesCalm } from "./calm-rounds.ts";
 import { ask, buildBinary, createConfigFolder, findFreePort, startGateway, toConfigText } from "./gateway-process.ts";
+import { readCpuMs } from "./large-fleet.ts";
 
-/** The heap finds its size in the first hundreds. What is kept of a config of 10,000 numbers is at least 20 MiB a round. */
+/** The heap finds its size in the first hundreds. What is kept of a config of 10,000 numbers is at least 17 MiB a round. */
 const WARM_UP = 300;
 const RELOADS = 250;
 const CALM_ROUNDS = 2;
 const MAX_GROWTH_MIB = 10;
 /** What somebody may wait for on a busy machine, and far less than the ten seconds that a config has. */
 const MAX_WAIT_MS = 3_000;
+/** Files beside the config's folder, and such as come and go: to look at all of them each time takes 50 ms of CPU. */
+const NEIGHBOURS = 4_000;
+const COMERS = 40;
+const MAX_CPU_MS = 15;
 
 /** Memory that a process holds, in MiB. Source: proc(5), VmRSS. */
 function readRssMib(pid: number): number {
@@ -95,4 +101,24 @@ test("a config that loops for ever is refused after ten seconds, by the binary t
   const second = Bun.spawn([binary.file("odin-gateway")], { cwd: folder.path, stderr: "pipe" });
   expect(await new Response(second.stderr).text()).toContain("did not finish loading within 10 s");
   expect(await second.exited).toBe(78);
+});
+
+test("files that come and go above the config's folder are none of the gateway's business", async () => {
+  const port = await findFreePort();
+  using folder = createConfigFolder(port);
+  const own = folder.file("own");
+  mkdirSync(own);
+  for (const name of ["gateway.config.ts", "customers.json"]) renameSync(folder.file(name), join(own, name));
+  for (let i = 0; i < NEIGHBOURS; i++) folder.write(`neighbour-${i}`, "");
+  await using gateway = await startGateway(binary, { ...folder, path: own });
+  await Bun.sleep(1_000);
+  const before = readCpuMs(gateway.pid);
+  for (let i = 0; i < COMERS; i++) {
+    folder.write("short-lived", "");
+    rmSync(folder.file("short-lived"));
+    await Bun.sleep(100);
+  }
+  const cpuMs = readCpuMs(gateway.pid) - before;
+  process.stdout.write(`${COMERS} files came and went: ${cpuMs} ms of CPU\n`);
+  expect(cpuMs).toBeLessThan(COMERS * MAX_CPU_MS);
 });
