@@ -60,7 +60,7 @@ export function explainPlacement(
 /** What speaks for and against a server. */
 export function toCandidateView(fleet: Fleet, server: Server, tags: readonly string[], now: number): CandidateView {
   const { endpoint, clients, lastSeenAt } = server;
-  // By name, as copying all but one takes ten times as long: every new room comes by here.
+  // By name, as copying all but one is slower, and every new room comes by here.
   const { cost, pending, residue, growth, load } = estimate(fleet, server, now);
   const leftOut = toLeftOut(server, tags);
   return {

@@ -16,7 +16,7 @@ export interface HttpServer extends AsyncDisposable {
 
 /**
  * Answers an HTTP request that came from a peer, whose address is there as long as the connection is; never throws. `line` is
- * there where the runtime has seen already what the request asks for: to ask the request itself costs a microsecond.
+ * there where the runtime has seen already what the request asks for, which spares asking the request itself.
  */
 export type Fetch = (request: Request, peer: Peer, line?: KnownLine) => Promise<Response>;
 

@@ -18,7 +18,7 @@ export const connect = createMethod(
       preferredServer: principal.preferredServer,
       tags: principal.tags,
     });
-    // One that is there already is not waited for: that would cost half a microsecond.
+    // One that is there already is not waited for, as every Connect would be set aside and taken up again.
     const admission = admitted instanceof Promise ? await admitted : admitted;
     return { address: admission.endpoint, token: await issueRoomToken(principal, admission) };
   },
