@@ -13,12 +13,11 @@ import { startFetchingCustomers } from "./fetched-customers.ts";
 import { takeCensus } from "./fleet/census.ts";
 import { takeTotals } from "./fleet/totals.ts";
 import { createHostedFleet, type KeptState } from "./hosted-fleet.ts";
-import type { Caller } from "./http/caller.ts";
 import { createRequestIds } from "./http/request-ids.ts";
 import { type Routes, route, routeMetrics } from "./http/router.ts";
 import type { Fetch } from "./http/server.ts";
 import type { Logger } from "./log.ts";
-import { createPlan, findWarnings, type Plan } from "./plan.ts";
+import { createPlan, findWarnings, isOperator, type Plan } from "./plan.ts";
 import { createRateLimits } from "./rates/rate-limits.ts";
 import type { ConfigControl } from "./rpc/context.ts";
 import { createInternalApi } from "./rpc/internal-api.ts";
@@ -239,13 +238,4 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 function toAddresses({ listen, internalListen }: ResolvedConfig) {
   return [listen, internalListen];
-}
-
-/** Says whether whoever came with these credentials is an operator still. */
-function isOperator(caller: Caller, { authenticateInternal }: Plan): boolean {
-  try {
-    return authenticateInternal(caller).role === "operator";
-  } catch {
-    return false;
-  }
 }

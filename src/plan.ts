@@ -1,4 +1,8 @@
-import { createInternalAuthenticator, type InternalAuthenticator } from "./auth/authenticate-internal.ts";
+import {
+  createInternalAuthenticator,
+  type InternalAuthenticator,
+  type InternalCaller,
+} from "./auth/authenticate-internal.ts";
 import { LEEWAY_SEC } from "./auth/claims.ts";
 import { type Customer, createKeyRing, DEMO_CUSTOMER_PREFIX, type KeyRing } from "./auth/key-ring.ts";
 import { createNetworkSet, type NetworkSet } from "./auth/network.ts";
@@ -116,5 +120,14 @@ function createRecommended({ sfuConfig, gridConfig, source }: ResolvedConfig): T
     throw new ConfigError(source, [
       { path: "gridConfig", message: error instanceof Error ? error.message : String(error) },
     ]);
+  }
+}
+
+/** Says whether whoever came with these credentials is an operator under the plan. */
+export function isOperator(caller: InternalCaller, { authenticateInternal }: Plan): boolean {
+  try {
+    return authenticateInternal(caller).role === "operator";
+  } catch {
+    return false;
   }
 }
