@@ -7,7 +7,6 @@ export const LOG_LEVELS = ["NOTSET", "DEBUG", "INFO", "WARNING", "ERROR", "CRITI
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 type LogMethod = (msg: string, fields?: object) => void;
-type LazyLogMethod = (msg: string, fields?: () => object) => void;
 
 /** Which lines are written, and how. */
 export interface LogSettings {
@@ -22,8 +21,9 @@ export interface ConfigurableLogger extends Logger {
 
 /** Writes log lines; `fields` never hold a token, a key or a password. */
 export interface Logger {
-  /** Asks for its fields only if the line is written: there may be several for each request. */
-  readonly debug: LazyLogMethod;
+  /** Whether `debug` writes anything: there may be several lines for each request, whose fields nobody should put together in vain. */
+  readonly isDebugEnabled: () => boolean;
+  readonly debug: LogMethod;
   readonly info: LogMethod;
   readonly warning: LogMethod;
   readonly error: LogMethod;
@@ -66,9 +66,8 @@ export function createLogger({
     (msg, fields) =>
       logger[level](fields ?? {}, msg);
   return {
-    debug(msg, fields) {
-      if (logger.isLevelEnabled("debug")) logger.debug(fields?.() ?? {}, msg);
-    },
+    isDebugEnabled: () => logger.isLevelEnabled("debug"),
+    debug: method("debug"),
     info: method("info"),
     warning: method("warning"),
     error: method("error"),

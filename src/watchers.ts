@@ -90,7 +90,7 @@ export function createWatchers(options: {
         webhooks.onRefusal({ error, customer: client.customer, limits });
       }
       if (outcome === "failure") log.error("a call failed", { method, requestId, error: call.cause });
-      else log.debug("a call ended", () => ({ method, requestId, outcome, reason: error }));
+      else if (log.isDebugEnabled()) log.debug("a call ended", { method, requestId, outcome, reason: error });
     },
     onRefused(error, audience, caller) {
       metrics.onRefused(error, audience);

@@ -122,7 +122,7 @@ export function createCustomerFeed(options: {
         source: FETCHED,
         reason: error instanceof Error ? error.message : String(error),
       });
-      log.debug("why the customers could not be taken over", () => ({ error }));
+      log.debug("why the customers could not be taken over", { error });
       return false;
     }
   }

@@ -6,6 +6,9 @@ const REMOVED: Readonly<Record<RemovalReason, string>> = {
   operator: "a server was forgotten, as an operator asked",
 };
 
+/** An event of which nobody wants a line but who looks for something. */
+type Detail = Extract<FleetEvent, { type: `room.${string}` | `task${string}` | `ban.${string}` }>;
+
 /** Writes what happened in the fleet to the log: what an operator may have to act on as a warning, the rest below. */
 export function logFleetEvent(log: Logger, event: FleetEvent): void {
   switch (event.type) {
@@ -81,31 +84,30 @@ export function logFleetEvent(log: Logger, event: FleetEvent): void {
         gapMs: Math.round(event.gapMs),
       });
       break;
+    default:
+      if (log.isDebugEnabled()) log.debug(event.type, toFields(event));
+  }
+}
+
+function toFields(detail: Detail): object {
+  switch (detail.type) {
     case "room.placed":
-      log.debug(event.type, () => ({ pool: event.pool, ...event.chosen }));
-      break;
+      return { pool: detail.pool, ...detail.chosen };
     case "room.opened":
     case "room.closed":
-      log.debug(event.type, () => ({ ...event.room, server: event.server }));
-      break;
+      return { ...detail.room, server: detail.server };
     case "room.moved":
-      log.debug(event.type, () => ({ ...event.room, from: event.from, to: event.to }));
-      break;
+      return { ...detail.room, from: detail.from, to: detail.to };
     case "task.queued":
-      log.debug(event.type, () => event.server);
-      break;
-    case "tasks.sent":
-      log.debug(event.type, () => {
-        const { type: _, server, ...counts } = event;
-        return { ...server, ...counts };
-      });
-      break;
+      return detail.server;
+    case "tasks.sent": {
+      const { type: _, server, ...counts } = detail;
+      return { ...server, ...counts };
+    }
     case "ban.added":
-    case "ban.ended":
-      log.debug(event.type, () => {
-        const { type: _, ...fields } = event;
-        return fields;
-      });
-      break;
+    case "ban.ended": {
+      const { type: _, ...fields } = detail;
+      return fields;
+    }
   }
 }

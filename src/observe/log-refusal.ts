@@ -36,13 +36,8 @@ export function createRefusalLog(log: Logger, clock: Pick<Clock, "now">): Refusa
         "a caller of /internal was refused, and if it is a server it gives up after 300 s: put a user into internal.users and its name and password into the server's URL, or the server's network into internal.allow",
         { address, requestId, reason: error.message },
       );
-    } else {
-      log.debug("a request was refused", () => ({
-        address: caller.address,
-        requestId,
-        audience,
-        reason: error.message,
-      }));
+    } else if (log.isDebugEnabled()) {
+      log.debug("a request was refused", { address: caller.address, requestId, audience, reason: error.message });
     }
   };
 }

@@ -9,7 +9,10 @@ const read = async (world: World, params: object = {}) =>
   (await world.internal("Audit", params, { user: "op" })).body.result;
 
 const createSilentLog = () =>
-  createAuditLog({ debug() {}, info() {}, warning() {}, error() {}, critical() {} }, { wall: () => 0 });
+  createAuditLog(
+    { isDebugEnabled: () => false, debug() {}, info() {}, warning() {}, error() {}, critical() {} },
+    { wall: () => 0 },
+  );
 
 describe("the audit", () => {
   test("says who did what, when, and how it ended, and never what was in a message", async () => {

@@ -48,7 +48,7 @@ function createConfigControl() {
     onApplied() {},
     onEnd() {},
     clock: createVirtualClock(),
-    log: { debug() {}, info() {}, warning() {}, error() {}, critical() {} },
+    log: { isDebugEnabled: () => false, debug() {}, info() {}, warning() {}, error() {}, critical() {} },
   });
 }
 

@@ -14,7 +14,14 @@ test("too many messages: the oldest are given up, counted, and that is logged on
     version: "0.0.0",
     clock: systemClock,
     random: Math.random,
-    log: { debug: ignore, info: ignore, warning: ignore, error: (msg) => lines.push(msg), critical: ignore },
+    log: {
+      isDebugEnabled: () => false,
+      debug: ignore,
+      info: ignore,
+      warning: ignore,
+      error: (msg) => lines.push(msg),
+      critical: ignore,
+    },
     watch: {
       onWebhooks: ignore,
       onDelivered: ignore,
