@@ -7,6 +7,8 @@ export const LEEWAY_SEC = 300;
 const AUDIENCE = "gateway";
 const MAX_ROOMS = 32;
 const MAX_NAME_BYTES = 255;
+/** UTF-8 has at most three bytes for each unit of a string, so shorter names need no counting. */
+const SURELY_SHORT = MAX_NAME_BYTES / 3;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 const name = v.pipe(
@@ -90,7 +92,7 @@ function isName(value: unknown): value is string {
     typeof value === "string" &&
     value !== "" &&
     value.length <= MAX_NAME_BYTES &&
-    Buffer.byteLength(value) <= MAX_NAME_BYTES &&
+    (value.length <= SURELY_SHORT || Buffer.byteLength(value) <= MAX_NAME_BYTES) &&
     value.isWellFormed()
   );
 }

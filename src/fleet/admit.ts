@@ -4,11 +4,11 @@ import { type ActiveBan, findBan } from "./bans.ts";
 import { carriesAll, isCandidate, refreshCandidate } from "./candidates.ts";
 import { hostOf } from "./drain.ts";
 import { toCandidateView } from "./explain.ts";
-import { hashTag, toRoomKey, toServerId } from "./ids.ts";
+import { hashTag, toServerId } from "./ids.ts";
 import { pickServer } from "./placement.ts";
 import { findReservation } from "./reservations.ts";
 import type { Group } from "./room.ts";
-import { attributeRoom, bindGroup, keepBinding, moveGroup, openRoom } from "./rooms.ts";
+import { attributeRoom, bindGroup, findStray, keepBinding, moveGroup, openRoom } from "./rooms.ts";
 import { pendingTimeout, reservationTimeout } from "./servers.ts";
 import { findGroup, findRoomIn } from "./spaces.ts";
 import { trafficOf } from "./standing.ts";
@@ -142,7 +142,7 @@ export function toBanError({ scope, untilMs: exactMs }: ActiveBan): RpcError {
 /** Counts what the rooms need on the server they would be on: a room that is not hosted there now may have peers there. */
 function checkLimits(
   fleet: Fleet,
-  { pool, namespace, customer, limits, user, rooms: names }: AdmitRequest,
+  { namespace, customer, limits, user, rooms: names }: AdmitRequest,
   group: Group | undefined,
   server: Server,
 ): void {
@@ -154,7 +154,7 @@ function checkLimits(
       if (!room.traffic || !findReservation(room.traffic, user)) peers++;
     } else {
       rooms++;
-      peers += 1 + (server.strays.get(toRoomKey(pool, namespace, name))?.peers ?? 0);
+      peers += 1 + (findStray(server, namespace, name)?.peers ?? 0);
     }
   }
   const usage = fleet.usages.get(customer);
@@ -163,10 +163,11 @@ function checkLimits(
   if (rooms > 0 && (usage?.rooms ?? 0) + rooms > limits.maxRooms) throw new RpcError("roomLimit");
 }
 
-function chooseServer(fleet: Fleet, { pool, namespace, preferredServer, tags }: AdmitRequest, now: number): Server {
+function chooseServer(fleet: Fleet, request: AdmitRequest, now: number): Server {
+  const { pool, preferredServer, tags } = request;
   const preferred = preferredServer === undefined ? undefined : fleet.servers.get(toServerId(pool, preferredServer));
   if (preferred && isCandidate(preferred) && carriesAll(preferred, tags)) return preferred;
-  const server = pickServer(fleet, { pool, namespace, tags }, now);
+  const server = pickServer(fleet, request, now);
   if (!server) {
     throw new RpcError("noServer", {
       data: { retryAfterSec: Math.max(1, Math.ceil(fleet.policy.updateIntervalMs / 1000)) },

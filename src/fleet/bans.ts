@@ -88,10 +88,9 @@ export function sendBans(fleet: Fleet, room: Room, server: Server): void {
   const bans = fleet.bans.get(toRoomName(namespace, room.name));
   if (!bans) return;
   const id = [namespace, room.name] as const;
-  const left = (untilMs: number) => toDuration(untilMs - fleet.advancedAt);
   const inForce = [...(bans.room ? [bans.room] : []), ...bans.users.values()];
   for (const [sent, { user, untilMs }] of inForce.entries()) {
-    const ban_time = left(untilMs);
+    const ban_time = toDuration(untilMs - fleet.advancedAt);
     const task: Task =
       user === undefined ? { task: "RoomClose", id, ban_time } : { task: "RoomBanClient", id, user_id: user, ban_time };
     const entry = createQueuedTask(fleet, room, task, untilMs);
@@ -110,6 +109,7 @@ export function sendBans(fleet: Fleet, room: Room, server: Server): void {
 
 /** Sends the room's own ban, if it has one, to a server that lists the room although it is closed. */
 export function sendRoomBan(fleet: Fleet, room: Room, server: Server): void {
+  if (fleet.bans.size === 0) return;
   const { namespace } = room.group.space;
   const untilMs = fleet.bans.get(toRoomName(namespace, room.name))?.room?.untilMs ?? 0;
   if (untilMs <= fleet.advancedAt) return;

@@ -42,6 +42,12 @@ export interface CandidatePlace {
 /** Lists of tags that are asked for come from the config; if there were ever more, the sets are made anew. */
 const MAX_TAGGED_SETS = 1_000;
 
+/** The slot of a server that is in the set. */
+export function slotIn(set: CandidateSet, { standing }: Server): number {
+  for (const place of standing.places) if (place.set === set) return place.slot;
+  return -1;
+}
+
 /** Says whether new rooms are placed on the server: it is enabled, and nobody wants it empty. */
 export function isCandidate({ phase, draining }: Server): boolean {
   return phase === "enabled" && draining === undefined;

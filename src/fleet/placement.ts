@@ -1,4 +1,4 @@
-import { type CandidateSet, findCandidates } from "./candidates.ts";
+import { type CandidateSet, findCandidates, slotIn } from "./candidates.ts";
 import { costOf } from "./client-cost.ts";
 import { estimateLoad } from "./estimate.ts";
 import type { StrategyName } from "./placement-policy.ts";
@@ -63,11 +63,11 @@ function takeLeastLoaded({ candidates: { servers, estimates } }: Draw): Server |
  * power of two choices; M. Mitzenmacher, IEEE TPDS 12(10), 2001).
  */
 function drawTwo(draw: Draw): Server | undefined {
-  const { fleet, candidates, namespace, now } = draw;
+  const { fleet, candidates, namespace } = draw;
   const { weights, servers } = candidates;
   const first = drawOne(draw);
-  const slot = first ? (first.standing.places.find(({ set }) => set === candidates)?.slot ?? 0) : 0;
   if (first === undefined) return undefined;
+  const slot = slotIn(candidates, first);
   const weight = weights.get(slot);
   weights.set(slot, 0);
   const total = weights.total();
@@ -75,6 +75,10 @@ function drawTwo(draw: Draw): Server | undefined {
   weights.set(slot, weight);
   if (second === undefined) return first;
   const peers = expectPeers(fleet.roomSizes, namespace, fleet.policy.placement.maxGrowth);
-  const loadWith = (server: Server) => estimateLoad(fleet, server, now) + costOf(fleet, server) * peers;
-  return loadWith(second) < loadWith(first) ? second : first;
+  return loadWith(draw, second, peers) < loadWith(draw, first, peers) ? second : first;
+}
+
+/** Load of the server once so many more are there. */
+function loadWith({ fleet, now }: Draw, server: Server, peers: number): number {
+  return estimateLoad(fleet, server, now) + costOf(fleet, server) * peers;
 }

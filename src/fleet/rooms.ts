@@ -211,12 +211,15 @@ export function noteStray(server: Server, namespace: string, stray: Stray): void
   server.strays.set(toRoomKey(server.pool, namespace, stray.name), stray);
 }
 
+/** What the server lists of a room that is not bound to it. */
+export function findStray(server: Server, namespace: string, name: string): Stray | undefined {
+  return server.strays.size === 0 ? undefined : server.strays.get(toRoomKey(server.pool, namespace, name));
+}
+
 /** Takes the room out of those that the server lists although they are not bound to it. */
-function takeStray(server: Server, { space }: Group, name: string) {
-  if (server.strays.size === 0) return undefined;
-  const key = toRoomKey(space.pool, space.namespace, name);
-  const stray = server.strays.get(key);
-  if (stray) server.strays.delete(key);
+function takeStray(server: Server, { space: { namespace } }: Group, name: string): Stray | undefined {
+  const stray = findStray(server, namespace, name);
+  if (stray) server.strays.delete(toRoomKey(server.pool, namespace, name));
   return stray;
 }
 
