@@ -5,11 +5,13 @@ import { issueRoomToken } from "./auth/room-token.ts";
 import type { ServerKeys } from "./auth/server-keys.ts";
 import type { Signatures } from "./auth/signatures.ts";
 import type { TokenReader } from "./auth/token-reader.ts";
+import type { Awaitable } from "./awaitable.ts";
 import type { Clock } from "./clock.ts";
 import type { ResolvedConfig } from "./config/load.ts";
 import { RpcError } from "./errors.ts";
+import type { Admission } from "./fleet/admit.ts";
 import type { FleetStore } from "./fleet/store.ts";
-import type { RpcEndpoint } from "./http/router.ts";
+import type { Endpoints } from "./http/router.ts";
 import type { Plan } from "./plan.ts";
 import { createLimitedStore } from "./rates/limited-store.ts";
 import type { RateLimits } from "./rates/rate-limits.ts";
@@ -48,39 +50,40 @@ export interface Terms {
 const RETRY_AFTER_SEC = 2;
 
 /** Creates the API for clients and customers' backends, under the terms that `findTerms` gives at each request. */
-export function createPublicEndpoint(workings: Workings, findTerms: () => Terms): RpcEndpoint {
+export function createPublicEndpoint(workings: Workings, findTerms: () => Terms): Endpoints["public"] {
   const { publicApi, limits, serverKeys, signatures, tokens, clock, onEnd } = workings;
   const store = createLimitedStore(workings.store, limits, "public");
+
+  const noteEnd = (call: EndedCall, { requestId, principal }: PublicContext) => onEnd(call, requestId, principal);
+
+  function issue(to: ClientPrincipal, { endpoint, rooms, keys }: Admission): Awaitable<string> {
+    const key = serverKeys.findHeld({ endpoint, keys })?.signingKey;
+    // Its master key left the list in this very moment: the next attempt finds another server.
+    if (!key) throw unavailable("the servers' keys are being exchanged");
+    const lifetimeSec = findTerms().config.loginToken.lifetime;
+    return issueRoomToken(to, { rooms, endpoint, key, signatures, wallMs: clock.wall(), lifetimeSec });
+  }
+
   return {
     get maxBodyBytes() {
       return findTerms().config.bodyLimit.public;
     },
-    async open({ authorization, requestId }, pool) {
+    authenticate({ authorization }) {
       const { config, keyRing } = findTerms();
       if (keyRing === undefined) throw unavailable("the customers are not loaded yet");
       const authority = { keyRing, serverKeys, tokens, unknownCustomers: config.unknownCustomers };
-      const principal = await authenticateClient(authorization, authority, clock.wall());
-      const context: PublicContext = {
-        principal,
-        pool,
-        store,
-        requestId,
-        roomScope: config.roomScope,
-        issueRoomToken(to, { endpoint, rooms, keys }) {
-          const key = serverKeys.findHeld({ endpoint, keys })?.signingKey;
-          // Its master key left the list in this very moment: the next attempt finds another server.
-          if (!key) throw unavailable("the servers' keys are being exchanged");
-          const lifetimeSec = config.loginToken.lifetime;
-          return issueRoomToken(to, { rooms, endpoint, key, signatures, wallMs: clock.wall(), lifetimeSec });
-        },
-      };
-      return (body) => dispatch(body, publicApi, context, (call) => onEnd(call, requestId, principal), clock.now);
+      return authenticateClient(authorization, authority, clock.wall());
+    },
+    answer(body, principal, { requestId }, pool) {
+      const { roomScope } = findTerms().config;
+      const context = { principal, pool, store, requestId, roomScope, issueRoomToken: issue };
+      return dispatch(body, publicApi, context, noteEnd, clock.now);
     },
   };
 }
 
 /** Creates the API for servers and operators, under the terms that `findTerms` gives at each request. */
-export function createInternalEndpoint(workings: Workings, findTerms: () => Terms): RpcEndpoint {
+export function createInternalEndpoint(workings: Workings, findTerms: () => Terms): Endpoints["internal"] {
   const { internalApi, limits, serverKeys, clock, stats, readAudit, webhooks, configControl, onEnd } = workings;
   const store = createLimitedStore(workings.store, limits, "internal");
   let exchanges = 0;
@@ -88,15 +91,19 @@ export function createInternalEndpoint(workings: Workings, findTerms: () => Term
     get maxBodyBytes() {
       return findTerms().config.bodyLimit.internal;
     },
-    async open(caller, pool) {
+    authenticate: (caller) => ({
+      principal: findTerms().plan.authenticateInternal(caller),
+      // Before the body is there: whoever has sent it may be gone then, and with the connection its address.
+      callerAddress: caller.address,
+      connection: caller.connection,
+    }),
+    answer(body, caller, { requestId }, pool) {
       const { config, plan } = findTerms();
       const context: InternalContext = {
-        principal: plan.authenticateInternal(caller),
+        ...caller,
         pool,
         store,
-        requestId: caller.requestId,
-        callerAddress: caller.address,
-        connection: caller.connection,
+        requestId,
         exchange: ++exchanges,
         recommended: plan.recommended,
         updateIntervalMs: plan.policy.updateIntervalMs,
@@ -112,7 +119,7 @@ export function createInternalEndpoint(workings: Workings, findTerms: () => Term
         stats,
         configControl,
       };
-      return (body) => dispatch(body, internalApi, context, (call) => onEnd(call, caller.requestId), clock.now);
+      return dispatch(body, internalApi, context, (call) => onEnd(call, requestId), clock.now);
     },
   };
 }

@@ -4,20 +4,21 @@ import { Glob } from "bun";
 
 /** Who may import whom, by folder of src/ (or file at its top). Source: docs/architecture.md. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  awaitable: [],
   errors: [],
   clock: [],
   log: [],
   "json-text": [],
-  auth: ["errors", "json-text"],
-  fleet: ["errors"],
+  auth: ["awaitable", "errors", "json-text"],
+  fleet: ["awaitable", "errors"],
   "sfu-config": ["errors"],
-  rpc: ["errors", "auth", "fleet", "sfu-config"],
+  rpc: ["awaitable", "errors", "auth", "fleet", "sfu-config"],
   config: ["errors", "clock", "log"],
   "young-garbage": [],
   rates: ["errors", "fleet"],
   store: ["errors", "fleet", "young-garbage"],
   "hosted-fleet": ["clock", "log", "auth", "fleet", "observe", "store"],
-  http: ["errors", "auth", "rpc", "log", "json-text"],
+  http: ["awaitable", "errors", "auth", "rpc", "log", "json-text"],
   metrics: ["errors", "clock", "fleet", "rpc"],
   dashboard: ["errors", "clock", "fleet", "http", "rpc"],
   observe: ["errors", "clock", "log", "fleet"],
@@ -26,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   plan: ["errors", "auth", "config", "fleet", "sfu-config"],
   "fetched-customers": ["clock", "log", "auth", "config", "plan"],
   unready: ["auth", "config", "fleet", "store"],
-  endpoints: ["errors", "clock", "auth", "config", "fleet", "http", "plan", "rates", "rpc"],
+  endpoints: ["awaitable", "errors", "clock", "auth", "config", "fleet", "http", "plan", "rates", "rpc"],
   watchers: [
     "errors",
     "clock",
@@ -86,8 +87,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that a folder may import; Node's modules are checked below. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  auth: ["@noble/ed25519", "valibot"],
-  rpc: ["valibot", "@valibot/to-json-schema"],
+  auth: ["awaitable", "@noble/ed25519", "valibot"],
+  rpc: ["awaitable", "valibot", "@valibot/to-json-schema"],
   config: ["valibot", "chokidar"],
   "sfu-config": ["smol-toml"],
   log: ["pino"],

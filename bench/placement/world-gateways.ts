@@ -1,3 +1,4 @@
+import type { Awaitable } from "../../src/awaitable.ts";
 import { type AdmitRequest, admit } from "../../src/fleet/admit.ts";
 import { advance } from "../../src/fleet/advance.ts";
 import { includeTraffic, takeChanges } from "../../src/fleet/changes.ts";
@@ -6,7 +7,6 @@ import { takeEvents } from "../../src/fleet/events.ts";
 import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
 import { type Report, takeReport } from "../../src/fleet/report.ts";
 import { createFleet } from "../../src/fleet/state.ts";
-import type { Awaitable } from "../../src/fleet/store.ts";
 import { createSeededRandom } from "../../src/sim/random.ts";
 import { toFleetPolicy } from "./scenarios.ts";
 

@@ -1,6 +1,6 @@
+import type { Awaitable } from "../../src/awaitable.ts";
 import { createDeadlines } from "../../src/fleet/deadlines.ts";
 import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
-import type { Awaitable } from "../../src/fleet/store.ts";
 import { createSeededRandom, drawExponential } from "../../src/sim/random.ts";
 import { createVirtualClock } from "../../src/sim/virtual-clock.ts";
 import { createMeasure, type Metrics } from "./measure.ts";

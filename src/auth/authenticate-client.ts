@@ -28,9 +28,10 @@ const ONLY_CONNECT: ReadonlySet<string> = new Set(["connect"]);
  */
 export async function authenticateClient(
   authorization: string | null,
-  { keyRing, serverKeys, tokens, unknownCustomers }: ClientAuthority,
+  authority: ClientAuthority,
   wallMs: number,
 ): Promise<ClientPrincipal> {
+  const { keyRing, serverKeys, tokens, unknownCustomers } = authority;
   const token = tokens.parse(readBearer(authorization));
 
   const customerKey = keyRing.findKey(token.kid);

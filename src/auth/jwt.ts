@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { type Awaitable, whenThere } from "../awaitable.ts";
 import type { RpcError } from "../errors.ts";
 import { unauthorized } from "./claims.ts";
 import { beginsWithSmallOrder, type PrivateJwk, type PublicJwk } from "./ed25519.ts";
@@ -25,6 +26,8 @@ export interface UnverifiedToken {
   readonly kid: string;
   /** The payload in base64url. */
   readonly payload: string;
+  /** The signature in base64url. */
+  readonly signature: string;
 }
 
 /** Public half of a key, ready to verify with. */
@@ -70,7 +73,7 @@ export function parseToken(text: string, findKeyId: (header: string) => string =
   }
   if (!isCanonical(header) || !isCanonical(payload))
     throw unauthorized("its header or payload is not in canonical base64url");
-  return { text, kid: findKeyId(header), payload };
+  return { text, kid: findKeyId(header), payload, signature };
 }
 
 /** The id of the key that a JOSE header in base64url names; throws `unauthorized` as `parseToken` says. */
@@ -94,13 +97,9 @@ export async function verifyToken(token: UnverifiedToken, key: VerifyKey, signat
  * computed, byte for byte, without the cofactor; it would take an R of small order, which only a signer with a broken nonce
  * makes, and which gives the private key away: `unauthorized` is thrown for that.
  */
-export function verifySignature(
-  { text }: UnverifiedToken,
-  key: VerifyKey,
-  signatures: Signatures,
-): boolean | Promise<boolean> {
-  const signed = encoder.encode(text.slice(0, -SIGNATURE_LENGTH - 1));
-  const signature = Uint8Array.fromBase64(text.slice(-SIGNATURE_LENGTH), BASE64URL);
+export function verifySignature(token: UnverifiedToken, key: VerifyKey, signatures: Signatures): Awaitable<boolean> {
+  const signed = encoder.encode(token.text.slice(0, -SIGNATURE_LENGTH - 1));
+  const signature = Uint8Array.fromBase64(token.signature, BASE64URL);
   if (beginsWithSmallOrder(signature)) throw unauthorized("its signature has an R of small order");
   return signatures.verify(signed, key(), signature);
 }
@@ -116,14 +115,16 @@ export function readPayload({ payload }: UnverifiedToken): unknown {
 }
 
 /** Signs claims, in the order given, as a compact JWS with header `{alg, kid}`. */
-export async function signToken(
+export function signToken(
   claims: Readonly<Record<string, unknown>>,
   { header, key }: SigningKey,
   signatures: Signatures,
-): Promise<string> {
+): Awaitable<string> {
   const signed = `${header}.${encoder.encode(JSON.stringify(claims)).toBase64(BASE64URL)}`;
-  const signature = await signatures.sign(encoder.encode(signed), key());
-  return `${signed}.${signature.toBase64(BASE64URL)}`;
+  return whenThere(
+    signatures.sign(encoder.encode(signed), key()),
+    (signature) => `${signed}.${signature.toBase64(BASE64URL)}`,
+  );
 }
 
 /** Says whether no other text in base64url stands for the same bytes. */

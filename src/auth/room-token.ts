@@ -1,3 +1,4 @@
+import type { Awaitable } from "../awaitable.ts";
 import { type SigningKey, signToken } from "./jwt.ts";
 import type { ClientPrincipal } from "./principal.ts";
 import type { Signatures } from "./signatures.ts";
@@ -19,7 +20,7 @@ export function issueRoomToken(
     wallMs: number;
     lifetimeSec: number;
   },
-): Promise<string> {
+): Awaitable<string> {
   const { rooms, endpoint, key, signatures, wallMs, lifetimeSec } = options;
   const nbf = Math.floor(wallMs / 1000);
   const claims = {

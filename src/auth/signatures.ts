@@ -1,9 +1,10 @@
 import { type KeyObject, sign, verify } from "node:crypto";
+import type { Awaitable } from "../awaitable.ts";
 
 /** Makes and checks Ed25519 signatures (RFC 8032), at once or on another thread. */
 export interface Signatures {
-  readonly verify: (data: Uint8Array, key: KeyObject, signature: Uint8Array) => boolean | Promise<boolean>;
-  readonly sign: (data: Uint8Array, key: KeyObject) => Buffer | Promise<Buffer>;
+  readonly verify: (data: Uint8Array, key: KeyObject, signature: Uint8Array) => Awaitable<boolean>;
+  readonly sign: (data: Uint8Array, key: KeyObject) => Awaitable<Buffer>;
 }
 
 /** Does everything at once: the quickest for one at a time. */
@@ -21,20 +22,23 @@ export function createAdaptiveSignatures(onNextTurn: (callback: () => void) => v
   let underWay = 0;
   let hasChecked = false;
 
-  function workElsewhere<T>(start: (done: (error: Error | null, result: T) => void) => void): Promise<T> {
-    return new Promise((resolve, reject) => {
-      start((error, result) => {
-        underWay--;
-        if (error) reject(error);
-        else resolve(result);
-      });
-      underWay++;
-    });
+  /** What to call when one that is under way has ended. */
+  function endWith<T>(resolve: (result: T) => void, reject: (error: Error) => void) {
+    return (error: Error | null, result: T): void => {
+      underWay--;
+      if (error) reject(error);
+      else resolve(result);
+    };
   }
 
   return {
     verify(data, key, signature) {
-      if (underWay > 0 || hasChecked) return workElsewhere((done) => verify(null, data, key, signature, done));
+      if (underWay > 0 || hasChecked) {
+        return new Promise((resolve, reject) => {
+          verify(null, data, key, signature, endWith(resolve, reject));
+          underWay++;
+        });
+      }
       hasChecked = true;
       onNextTurn(() => {
         hasChecked = false;
@@ -43,7 +47,12 @@ export function createAdaptiveSignatures(onNextTurn: (callback: () => void) => v
     },
     // A third of the work, and mostly for the one whose token was checked a moment ago: this goes where that went.
     sign(data, key) {
-      if (underWay > 0) return workElsewhere<Buffer>((done) => sign(null, data, key, done));
+      if (underWay > 0) {
+        return new Promise<Buffer>((resolve, reject) => {
+          sign(null, data, key, endWith(resolve, reject));
+          underWay++;
+        });
+      }
       return sign(null, data, key);
     },
   };

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { type Awaitable, whenThere } from "../awaitable.ts";
 import {
   notSigned,
   parseToken,
@@ -14,8 +15,8 @@ import type { Signatures } from "./signatures.ts";
 export interface TokenReader {
   /** As `parseToken`. */
   readonly parse: (text: string) => UnverifiedToken;
-  /** As `verifyToken`. */
-  readonly verify: (token: UnverifiedToken, key: VerifyKey) => Promise<unknown>;
+  /** As `verifyToken`, but at once where that can be. */
+  readonly verify: (token: UnverifiedToken, key: VerifyKey) => Awaitable<unknown>;
 }
 
 const MAX_HEADERS = 1_000;
@@ -51,17 +52,23 @@ export function createTokenReader(signatures: Signatures, now: () => number): To
     turnAt = now() + REMEMBER_MS;
   }
 
-  return {
-    parse: (text) => parseToken(text, findKeyId),
-    async verify(token, key) {
-      if (now() >= turnAt) turn();
-      const id = hash("sha256", token.text, "latin1");
-      if ((young.get(id) ?? old.get(id)) === key) return readPayload(token);
-      if (!(await verifySignature(token, key, signatures))) throw notSigned();
+  function verifyAnew(id: string, token: UnverifiedToken, key: VerifyKey): Awaitable<unknown> {
+    return whenThere(verifySignature(token, key, signatures), (isSigned) => {
+      if (!isSigned) throw notSigned();
       const payload = readPayload(token);
       if (young.size >= MAX_VERIFIED) turn();
       young.set(id, key);
       return payload;
+    });
+  }
+
+  return {
+    parse: (text) => parseToken(text, findKeyId),
+    verify(token, key) {
+      if (now() >= turnAt) turn();
+      const id = hash("sha256", token.text, "latin1");
+      if ((young.get(id) ?? old.get(id)) === key) return readPayload(token);
+      return verifyAnew(id, token, key);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Awaitable } from "../awaitable.ts";
 import type { RoomTarget } from "./admin.ts";
 import type { Admission, AdmitRequest } from "./admit.ts";
 import type { BanFilter, BanView } from "./ban-search.ts";
@@ -13,9 +14,6 @@ import type { Registration } from "./servers.ts";
 import type { Task } from "./tasks.ts";
 import type { UsagePage, UsageQuery } from "./usage-view.ts";
 import type { RoomPage, RoomView, ServerView } from "./views.ts";
-
-/** A value now, or later where it has to be asked for elsewhere. */
-export type Awaitable<T> = T | Promise<T>;
 
 /**
  * The fleet as the methods of the two APIs see it: operations of intent, each of them one atomic step of whatever holds

@@ -8,14 +8,11 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  * Reads a body of at most `maxBytes`; throws `bodyTooLarge` as soon as it is known to be longer, and `parse` if the peer goes
  * away in the middle of it.
  */
-export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+export function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
   const announced = request.headers.get("content-length");
-  if (announced !== null && Number(announced) > maxBytes) throw tooLarge(maxBytes);
-  try {
-    return announced === null ? await readCounted(request, maxBytes) : await request.bytes();
-  } catch (cause) {
-    throw toParseError(cause);
-  }
+  if (announced !== null && Number(announced) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+  const body = announced === null ? readCounted(request, maxBytes) : request.bytes();
+  return body.catch(throwParseError);
 }
 
 /**
@@ -46,6 +43,10 @@ async function readCounted(request: Request, maxBytes: number): Promise<Uint8Arr
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+function throwParseError(cause: unknown): never {
+  throw toParseError(cause);
 }
 
 function toParseError(cause: unknown): RpcError {

@@ -1,7 +1,9 @@
 import type { InternalAuthenticator } from "../auth/authenticate-internal.ts";
 import type { NetworkSet } from "../auth/network.ts";
-import type { InternalPrincipal } from "../auth/principal.ts";
+import type { ClientPrincipal, InternalPrincipal } from "../auth/principal.ts";
+import type { Awaitable } from "../awaitable.ts";
 import { RpcError, toRpcError } from "../errors.ts";
+import type { InternalContext } from "../rpc/context.ts";
 import type { RpcReply } from "../rpc/dispatch.ts";
 import { parseBody, readBody } from "./body.ts";
 import { type Caller, type Peer, toCaller } from "./caller.ts";
@@ -16,11 +18,22 @@ import {
 } from "./respond.ts";
 import type { KnownLine } from "./server.ts";
 
-/** A JSON-RPC API behind HTTP. */
-export interface RpcEndpoint {
+/** A JSON-RPC API behind HTTP, for callers who prove that they are a `P`. */
+export interface RpcEndpoint<P> {
   readonly maxBodyBytes: number;
-  /** Checks the caller's credentials, and gives what answers their body; throws RpcErrors. */
-  readonly open: (caller: Caller, pool: string) => Promise<(body: unknown) => Promise<RpcReply>>;
+  /** Checks the caller's credentials, and says who they are; throws, or rejects with, RpcErrors. */
+  readonly authenticate: (caller: Caller) => Awaitable<P>;
+  /** Answers the body that the caller sent. */
+  readonly answer: (body: unknown, principal: P, caller: Caller, pool: string) => Promise<RpcReply>;
+}
+
+/** Who calls `/internal`, and from where. */
+export type InternalCaller = Pick<InternalContext, "principal" | "callerAddress" | "connection">;
+
+/** The APIs, by who calls them. */
+export interface Endpoints {
+  readonly public: RpcEndpoint<ClientPrincipal>;
+  readonly internal: RpcEndpoint<InternalCaller>;
 }
 
 /** A page of text for machines. */
@@ -54,7 +67,7 @@ export interface Routes {
   readonly trustedProxies: NetworkSet;
   /** Makes up an id for a request that has none. */
   readonly newRequestId: () => string;
-  readonly endpoints: Readonly<Record<Audience, RpcEndpoint>>;
+  readonly endpoints: Endpoints;
   /** Why the gateway cannot serve clients at the moment; empty if it can. */
   readonly unreadyReasons: () => readonly string[];
   /** Why the gateway serves clients by what it knows alone, if it does. */
@@ -69,8 +82,10 @@ export interface Routes {
   readonly checkAddress: (audience: Audience, caller: Caller) => void;
   /** Told of a caller whose credentials were no good. */
   readonly noteFailure: (audience: Audience, caller: Caller) => void;
-  /** Told of requests that hold calls; what it gives is told of the end, with the HTTP status. */
-  readonly onRequest: (audience: Audience) => (status: number) => void;
+  /** Gives milliseconds that only run forward. */
+  readonly now: () => number;
+  /** Told of requests that hold calls when they were answered, with the HTTP status and how long that took. */
+  readonly onAnswered: (audience: Audience, status: number, durationMs: number) => void;
   /** Told of the length of each body that is read. */
   readonly onBody: (length: number) => void;
   /** Told of errors that end a request before any call of it began. */
@@ -92,27 +107,27 @@ export function route(
   listener: Audience,
   line?: KnownLine,
 ): Promise<Response> {
-  const isKnown = line === "POST /";
-  const target = findTarget(isKnown ? [] : toSegments(request.url), routes);
-  const method = isKnown ? "POST" : request.method;
-  if (target && "audience" in target && method === "POST" && isServedOn(listener, target, routes))
-    return answerCalls(request, toCaller(request, peer, routes), target, routes);
-  return answerOther(request, peer, target, routes, listener);
+  if (line === "POST /" && listener === "public") return answerClient(request, peer, routes.defaultPool, routes);
+  return findAndAnswer(request, peer, routes, listener);
 }
 
-/** Answers whatever is not served as a call: probes, pages, other methods and unknown paths. */
-async function answerOther(
-  request: Request,
-  peer: Peer,
-  target: Target | undefined,
-  routes: Routes,
-  listener: Audience,
-): Promise<Response> {
+function answerClient(request: Request, peer: Peer, pool: string, routes: Routes): Promise<Response> {
+  return answerCalls(request, toCaller(request, peer, routes), "public", routes.endpoints.public, pool, routes);
+}
+
+/** Answers whatever the request asks for. */
+async function findAndAnswer(request: Request, peer: Peer, routes: Routes, listener: Audience): Promise<Response> {
+  const target = findTarget(toSegments(request.url), routes);
   if (target === undefined || !isServedOn(listener, target, routes))
     return toResponse(toErrorReply(new RpcError("notFound")), listener);
   if ("probe" in target) return answerProbe(request, target.probe, routes);
   if ("page" in target) return answerOperator(request, peer, target.page, routes);
-  if (target.audience === "internal") return refuseMethod("internal", "POST");
+  const { audience, pool } = target;
+  if (request.method === "POST") {
+    if (audience === "public") return answerClient(request, peer, pool, routes);
+    return answerCalls(request, toCaller(request, peer, routes), audience, routes.endpoints.internal, pool, routes);
+  }
+  if (audience === "internal") return refuseMethod("internal", "POST");
   return request.method === "OPTIONS" ? toPreflightResponse() : refuseMethod("public", "POST, OPTIONS");
 }
 
@@ -134,23 +149,26 @@ function isServedOn(listener: Audience, target: Target, { isSplit }: Routes): bo
   return audience === listener || (audience === "internal" && !isSplit);
 }
 
-async function answerCalls(
+async function answerCalls<P>(
   request: Request,
   caller: Caller,
-  { audience, pool }: { readonly audience: Audience; readonly pool: string },
+  audience: Audience,
+  endpoint: RpcEndpoint<P>,
+  pool: string,
   routes: Routes,
 ): Promise<Response> {
-  const end = routes.onRequest(audience);
-  const { open, maxBodyBytes } = routes.endpoints[audience];
-  const bounds = audience === "public" ? PUBLIC_BOUNDS : undefined;
+  // Not in the parameters: those of an async function that are patterns have it make one scope more, for each request.
+  const { authenticate, answer, maxBodyBytes } = endpoint;
+  const begunAt = routes.now();
   let response: Response;
   try {
     routes.checkAddress(audience, caller);
     if (audience === "internal") refuseCrossSite(request, caller);
-    const answer = await open(caller, pool);
+    const principal = await authenticate(caller);
     if (audience === "internal") requireJson(request);
-    const body = await readBody(request, maxBodyBytes);
-    response = toResponse(await answer(parseBody(body, bounds, routes.onBody)), audience);
+    const bytes = await readBody(request, maxBodyBytes);
+    const body = parseBody(bytes, audience === "public" ? PUBLIC_BOUNDS : undefined, routes.onBody);
+    response = toResponse(await answer(body, principal, caller, pool), audience);
   } catch (thrown) {
     const error = toRpcError(thrown);
     if (error.error === "unauthorized") routes.noteFailure(audience, caller);
@@ -158,7 +176,7 @@ async function answerCalls(
     response = toResponse(toErrorReply(error), audience);
   }
   response.headers.set("X-Request-Id", caller.requestId);
-  end(response.status);
+  routes.onAnswered(audience, response.status, routes.now() - begunAt);
   return response;
 }
 

@@ -62,17 +62,24 @@ export function startHttpServer(options: {
     ...(tls && { tls }),
     idleTimeout: IDLE_TIMEOUT_SEC,
     maxRequestBodySize: MAX_BODY_BYTES,
-    routes: { "/": { POST: (request, bun) => answer(request, bun, "POST /") } },
+    // Almost all requests go this way, so it makes nothing that it can do without.
+    routes: {
+      "/": { POST: (request, bun) => fetch(request, new SocketPeer(request, bun), "POST /").then(closeIfRetiring) },
+    },
     fetch: (request, bun) => answer(request, bun),
     error(error) {
       onError(error);
       return toFailureResponse();
     },
   });
-  async function answer(request: Request, bun: Bun.Server<undefined>, line?: KnownLine): Promise<Response> {
-    const response = await fetch(request, new SocketPeer(request, bun), line);
+  async function answer(request: Request, bun: Bun.Server<undefined>): Promise<Response> {
+    const response = await fetch(request, new SocketPeer(request, bun));
     // What comes behind a refused CONNECT is no HTTP, and would be taken for its tunnel without end.
-    if (isRetiring || (line === undefined && request.method === "CONNECT")) response.headers.set("Connection", "close");
+    if (request.method === "CONNECT") response.headers.set("Connection", "close");
+    return closeIfRetiring(response);
+  }
+  function closeIfRetiring(response: Response): Response {
+    if (isRetiring) response.headers.set("Connection", "close");
     return response;
   }
   async function stop(deadlineMs: number): Promise<void> {

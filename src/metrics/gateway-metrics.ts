@@ -34,8 +34,8 @@ export interface GatewayMetrics extends Disposable, WebhookCounters {
   readonly onRefused: (error: RpcError, audience: "public" | "internal") => void;
   /** Told of what was refused by one of the limits on how often. */
   readonly onRateLimited: (limit: RateLimit) => void;
-  /** Told of a request's beginning; what it gives is to be told of its end, with the HTTP status. */
-  readonly onRequest: (audience: "public" | "internal") => (status: number) => void;
+  /** Told of requests that were answered, with the HTTP status and how long that took. */
+  readonly onAnswered: (audience: "public" | "internal", status: number, durationMs: number) => void;
   readonly onFleetEvent: (event: FleetEvent) => void;
   readonly onStateWrite: (isKept: boolean, durationMs: number) => void;
   readonly onReload: (outcome: ReloadOutcome) => void;
@@ -128,11 +128,8 @@ export function createGatewayMetrics(views: GatewayViews, clock: Clock): Gateway
     },
     onRefused: ({ error }, audience) => registry.count("refusedRequests", { audience, reason: error }),
     onRateLimited: (limit) => registry.count("rateLimited", { limit }),
-    onRequest(audience) {
-      const startedAt = clock.now();
-      return (status) =>
-        registry.observe("httpDuration", { audience, status: String(status) }, (clock.now() - startedAt) / 1000);
-    },
+    onAnswered: (audience, status, durationMs) =>
+      registry.observe("httpDuration", { audience, status: String(status) }, durationMs / 1000),
     onFleetEvent: (event) => countFleetEvent(registry, event),
     onStateWrite(success, durationMs) {
       isKept = success;

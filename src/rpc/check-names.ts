@@ -1,6 +1,6 @@
+import type { Awaitable } from "../awaitable.ts";
 import type { Named } from "../fleet/named.ts";
 import type { Page, PageQuery } from "../fleet/sequence.ts";
-import type { Awaitable } from "../fleet/store.ts";
 import type { InternalContext } from "./context.ts";
 import { toNamespaceUnknown } from "./room-scope.ts";
 

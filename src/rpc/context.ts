@@ -1,4 +1,5 @@
 import type { ClientPrincipal, InternalPrincipal, Limits } from "../auth/principal.ts";
+import type { Awaitable } from "../awaitable.ts";
 import type { Admission } from "../fleet/admit.ts";
 import type { FleetStore } from "../fleet/store.ts";
 import type { ServerView } from "../fleet/views.ts";
@@ -18,7 +19,7 @@ export interface PublicContext {
   readonly requestId: string;
   readonly roomScope: RoomScope;
   /** Signs the token with which the principal joins the rooms it was admitted to. */
-  readonly issueRoomToken: (principal: ClientPrincipal, admission: Admission) => Promise<string>;
+  readonly issueRoomToken: (principal: ClientPrincipal, admission: Admission) => Awaitable<string>;
 }
 
 /** What the servers' and operators' methods work with. */

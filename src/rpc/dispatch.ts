@@ -23,28 +23,30 @@ const NOTHING: CallReply = { status: 204, body: undefined };
 /**
  * Answers a JSON-RPC body: one call, or a batch of at most 50, which run in order, each with its own error.
  * The HTTP status is the error's for a single call, 204 where only notifications were sent, 200 otherwise.
- * `onEnd` is told of each call; `now` gives milliseconds.
+ * `onEnd` is told of each call, and in which context it was; `now` gives milliseconds.
  */
 export function dispatch<C>(
   body: unknown,
   api: Api<C>,
   context: C,
-  onEnd: (call: EndedCall) => void,
+  onEnd: (call: EndedCall, context: C) => void,
   now: () => number,
 ): Promise<RpcReply> {
-  const answerOne = (entry: unknown) => answer(entry, api, context, onEnd, now);
-  return Array.isArray(body) ? answerBatch(body, answerOne) : answerOne(body);
+  return Array.isArray(body) ? answerBatch(body, api, context, onEnd, now) : answer(body, api, context, onEnd, now);
 }
 
-async function answerBatch(
+async function answerBatch<C>(
   batch: readonly unknown[],
-  answerOne: (entry: unknown) => Promise<CallReply>,
+  api: Api<C>,
+  context: C,
+  onEnd: (call: EndedCall, context: C) => void,
+  now: () => number,
 ): Promise<RpcReply> {
   const refusal = refuseBatch(batch);
   if (refusal) return { status: refusal.status, body: toErrorResponse(null, refusal), error: refusal };
   const responses: RpcResponse[] = [];
   for (const entry of batch) {
-    const { body } = await answerOne(entry);
+    const { body } = await answer(entry, api, context, onEnd, now);
     if (body) responses.push(body);
     // Others have their turn in between: a batch is not worth more than as many calls.
     await new Promise((resolve) => setImmediate(resolve));
@@ -63,11 +65,12 @@ function refuseBatch(batch: readonly unknown[]): RpcError | undefined {
 
 async function answer<C>(
   entry: unknown,
-  { methods, authorize }: Api<C>,
+  api: Api<C>,
   context: C,
-  onEnd: (call: EndedCall) => void,
+  onEnd: (call: EndedCall, context: C) => void,
   now: () => number,
 ): Promise<CallReply> {
+  const { methods, authorize } = api;
   let known: string | undefined;
   let isNotification = false;
   const startedAt = now();
@@ -80,13 +83,13 @@ async function answer<C>(
     known = method.name;
     authorize(method.name, context);
     const result = await method.call(params, context, id !== undefined);
-    onEnd({ method: method.name, outcome: "success", durationMs: now() - startedAt });
+    onEnd({ method: method.name, outcome: "success", durationMs: now() - startedAt }, context);
     return id === undefined ? NOTHING : { status: 200, body: { jsonrpc: "2.0", id, result } };
   } catch (thrown) {
     const error = toRpcError(thrown);
     const outcome = error.error === "internal" ? "failure" : "rejected";
     const durationMs = now() - startedAt;
-    onEnd({ method: known ?? "unknown", outcome, durationMs, error: error.error, cause: error.cause });
+    onEnd({ method: known ?? "unknown", outcome, durationMs, error: error.error, cause: error.cause }, context);
     return isNotification ? NOTHING : { status: error.status, body: toErrorResponse(readId(entry), error), error };
   }
 }

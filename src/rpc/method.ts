@@ -1,6 +1,6 @@
 import * as v from "valibot";
+import type { Awaitable } from "../awaitable.ts";
 import { type ErrorName, type ParamIssue, RpcError } from "../errors.ts";
-import type { Awaitable } from "../fleet/store.ts";
 
 /** A method of an API: its name on the wire, and how it answers raw parameters, if anybody hears the answer. Throws RpcErrors. */
 export interface Method<C> {

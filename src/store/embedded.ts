@@ -49,10 +49,15 @@ export function createEmbeddedStore(options: {
   let isClosed = false;
 
   function run<T>(transition: () => T): T {
+    return apply(transition, undefined);
+  }
+
+  /** Runs a transition that a call asks for: without a function made for it, as there are thousands a second. */
+  function apply<C, T>(transition: (fleet: Fleet, call: C, now: number) => T, call: C): T {
     // The state is no longer ours then: it may be another process's.
     if (isClosed) throw new RpcError("unavailable", { message: "this gateway has ended", data: { retryAfterSec: 1 } });
     try {
-      return transition();
+      return transition(fleet, call, now());
     } finally {
       for (const event of takeEvents(fleet)) onEvent(event);
       if (keeper) keeper.noteChanges();
@@ -70,9 +75,9 @@ export function createEmbeddedStore(options: {
   }
 
   return {
-    admit: (request) => run(() => admit(fleet, request, now())),
-    report: (report) => run(() => takeReport(fleet, report, now())),
-    register: (registration) => run(() => registerServer(fleet, registration, now())),
+    admit: (request) => apply(admit, request),
+    report: (report) => apply(takeReport, report),
+    register: (registration) => apply(registerServer, registration),
     closeRoom: (call) => runAndKeep(() => closeRoom(fleet, call, now())),
     banClient: (call) => runAndKeep(() => banClient(fleet, call, now())),
     updateRoom: (call) => runAndKeep(() => updateRoom(fleet, call, now())),

@@ -21,7 +21,7 @@ function createCountingReader() {
   const clock = createVirtualClock();
   const { signatures, checks } = createCountingSignatures();
   const reader = createTokenReader(signatures, clock.now);
-  const read = (text: string, key = verifyKey) => reader.verify(reader.parse(text), key);
+  const read = async (text: string, key = verifyKey) => reader.verify(reader.parse(text), key);
   return { clock, reader, read, checks };
 }
 

@@ -30,7 +30,7 @@ function toRoutes(endpoints: Routes["endpoints"], limits: RateLimits): Routes {
       endpoints,
     },
     ...{ newRequestId: () => "id", unreadyReasons: () => [], degradedReason: () => undefined, dashboard: undefined },
-    ...{ authenticateInternal: fail, scrape: fail, onRequest: () => () => {}, onBody() {}, onRefused() {} },
+    ...{ authenticateInternal: fail, scrape: fail, now: () => 0, onAnswered() {}, onBody() {}, onRefused() {} },
     ...limits,
   };
 }
@@ -62,10 +62,11 @@ describe("an address whose credentials were no good too often", () => {
     let looks = 0;
     const endpoint = {
       maxBodyBytes: 1_000,
-      async open() {
+      authenticate() {
         looks++;
         throw new RpcError("unauthorized");
       },
+      answer: async () => ({ status: 200, body: undefined }),
     };
     const routes = toRoutes({ public: endpoint, internal: endpoint }, limits);
     const send = async (path: string) => {

@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
+import type { Awaitable } from "../../src/awaitable.ts";
 import type { AdmitRequest } from "../../src/fleet/admit.ts";
-import type { Awaitable, FleetStore } from "../../src/fleet/store.ts";
+import type { FleetStore } from "../../src/fleet/store.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import type { StoreWorld } from "./store-world.ts";
 
