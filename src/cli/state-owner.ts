@@ -6,6 +6,9 @@ import { lockState } from "../store/state-lock.ts";
 import { createStateWriter } from "../store/state-writer.ts";
 import { CommandError, EXIT } from "./io.ts";
 
+/** So many are taken up before anything could be compiled. */
+const FEW_GROUPS = 100;
+
 /** Makes this process the only one that uses the state folder, until disposed; throws a CommandError if another does. */
 export function holdState({ stateDir }: Pick<ResolvedConfig, "stateDir">, log: Logger): Disposable {
   const lock = lockState(stateDir);
@@ -27,5 +30,7 @@ export function holdState({ stateDir }: Pick<ResolvedConfig, "stateDir">, log: L
 export function openState({ stateDir }: Pick<ResolvedConfig, "stateDir">, log: Logger): KeptState {
   const { file, saved, warning, isUnread } = readState(stateDir, `unusable-${Date.now()}`);
   if (warning !== undefined) log.warning("the kept state is not as it should be", { file, reason: warning });
+  // A large state is worth compiling for, which the binary is reluctant to do at its start.
+  if (saved.groups.count > FEW_GROUPS) Bun.unsafe.setJITPolicy(1);
   return { saved, writer: createStateWriter({ file, isUnread }) };
 }
