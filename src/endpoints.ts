@@ -33,6 +33,8 @@ export interface Workings {
   readonly stats: CallStats;
   readonly readAudit: InternalContext["readAudit"];
   readonly configControl: ConfigControl | undefined;
+  /** Gives a number that no other request to servers' and operators' API has, under whichever config. */
+  readonly nextExchange: () => number;
   readonly webhooks: InternalContext["webhooks"];
   /** Told of each call that has ended, with the id of its request, and who called if that was a client or a backend. */
   readonly onEnd: (call: EndedCall, requestId: string, client?: ClientPrincipal) => void;
@@ -84,9 +86,9 @@ export function createPublicEndpoint(workings: Workings, findTerms: () => Terms)
 
 /** Creates the API for servers and operators, under the terms that `findTerms` gives at each request. */
 export function createInternalEndpoint(workings: Workings, findTerms: () => Terms): Endpoints["internal"] {
-  const { internalApi, limits, serverKeys, clock, stats, readAudit, webhooks, configControl, onEnd } = workings;
+  const { internalApi, limits, serverKeys, clock, stats, readAudit, webhooks, configControl, nextExchange, onEnd } =
+    workings;
   const store = createLimitedStore(workings.store, limits, "internal");
-  let exchanges = 0;
   return {
     get maxBodyBytes() {
       return findTerms().config.bodyLimit.internal;
@@ -104,7 +106,7 @@ export function createInternalEndpoint(workings: Workings, findTerms: () => Term
         pool,
         store,
         requestId,
-        exchange: ++exchanges,
+        exchange: nextExchange(),
         recommended: plan.recommended,
         updateIntervalMs: plan.policy.updateIntervalMs,
         maxRoomsPerReport: config.maxRoomsPerReport,

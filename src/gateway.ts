@@ -109,6 +109,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const { metrics, dashboard, webhooks } = watchers;
   let isDraining = false;
+  let exchanges = 0;
   const newRequestId = createRequestIds(random);
   const onBody = createYoungGarbage();
   const plan = createPlan(initial);
@@ -139,6 +140,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     readAudit: audit.read,
     webhooks: webhooks.status,
     configControl,
+    nextExchange: () => ++exchanges,
     onEnd: watchers.onEnd,
   };
   let active = build(initial, plan);

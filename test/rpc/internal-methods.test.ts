@@ -172,3 +172,24 @@ describe("Info", () => {
     expect(await info({ limit: 3 })).toMatchObject({ rooms: [{}, {}, {}] });
   });
 });
+
+describe("a task whose reply is lost", () => {
+  const tasksOf = ({ body }: { body: Json }) => body.result.tasks ?? body.result;
+
+  test.each([false, true])(
+    "goes out again on the next connection, also if the config is reloaded meanwhile: %p",
+    async (reloads) => {
+      await using world = createWorld();
+      const reportOn = (port: number) => world.report("sfu1:4433", [{ room: "lobby", peers: 1 }], { port });
+      await reportOn(1);
+      const message = { room_id: "lobby", user_id: "alice", message: [1] };
+      await world.call(await world.token("lobby", "backend"), "RoomSendMessage", message);
+      expect(JSON.stringify(tasksOf(await reportOn(1)))).toContain("RoomSendMessage");
+      if (reloads) {
+        world.gateway.prepare(world.config)();
+        await world.internal("ConfigStatus", {}, { user: "op" });
+      }
+      expect(JSON.stringify(tasksOf(await reportOn(2)))).toContain("RoomSendMessage");
+    },
+  );
+});
