@@ -87,8 +87,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that a folder may import; Node's modules are checked below. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  auth: ["awaitable", "@noble/ed25519", "valibot"],
-  rpc: ["awaitable", "valibot", "@valibot/to-json-schema"],
+  auth: ["@noble/ed25519", "valibot"],
+  rpc: ["valibot", "@valibot/to-json-schema"],
   config: ["valibot", "chokidar"],
   "sfu-config": ["smol-toml"],
   log: ["pino"],

@@ -42,7 +42,7 @@ export interface CandidatePlace {
 /** Lists of tags that are asked for come from the config; if there were ever more, the sets are made anew. */
 const MAX_TAGGED_SETS = 1_000;
 
-/** The slot of a server that is in the set. */
+/** The slot of a server in the set; -1 if it is not in it. */
 export function slotIn(set: CandidateSet, { standing }: Server): number {
   for (const place of standing.places) if (place.set === set) return place.slot;
   return -1;

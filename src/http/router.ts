@@ -159,7 +159,7 @@ async function answerCalls<P>(
 ): Promise<Response> {
   // Not in the parameters: those of an async function that are patterns have it make one scope more, for each request.
   const { authenticate, answer, maxBodyBytes } = endpoint;
-  const begunAt = routes.now();
+  const startedAt = routes.now();
   let response: Response;
   try {
     routes.checkAddress(audience, caller);
@@ -176,7 +176,7 @@ async function answerCalls<P>(
     response = toResponse(toErrorReply(error), audience);
   }
   response.headers.set("X-Request-Id", caller.requestId);
-  routes.onAnswered(audience, response.status, routes.now() - begunAt);
+  routes.onAnswered(audience, response.status, routes.now() - startedAt);
   return response;
 }
 

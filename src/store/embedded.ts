@@ -49,7 +49,7 @@ export function createEmbeddedStore(options: {
   let isClosed = false;
 
   function run<T>(transition: () => T): T {
-    return apply(transition, undefined);
+    return apply(() => transition(), undefined);
   }
 
   /** Runs a transition that a call asks for: without a function made for it, as there are thousands a second. */

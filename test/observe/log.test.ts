@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { systemClock } from "../../src/clock.ts";
 import { RpcError } from "../../src/errors.ts";
 import type { FleetEvent } from "../../src/fleet/events.ts";
-import { createLogger, type LogLevel } from "../../src/log.ts";
+import { createLogger, type Logger, type LogLevel } from "../../src/log.ts";
 import { logFleetEvent } from "../../src/observe/log-fleet-event.ts";
 import { createRefusalLog } from "../../src/observe/log-refusal.ts";
 
@@ -66,6 +66,14 @@ describe("pretty lines", () => {
   });
 });
 
+/** A log that wants no debug lines, and fails if it gets one. */
+const deaf: Logger = {
+  ...createLogger({ level: "INFO", format: "json", write() {} }),
+  debug(msg) {
+    throw new Error(`nobody wants to know: ${msg}`);
+  },
+};
+
 describe("fleet events", () => {
   const server = { pool: "default", endpoint: "sfu1:4433" };
   const room = { pool: "default", namespace: "acme", room: "lobby", customer: "acme" };
@@ -97,6 +105,12 @@ describe("fleet events", () => {
     const { lines, log } = collect("json");
     logFleetEvent(log, event);
     expect(lines.map((line) => JSON.parse(line).severity)).toEqual([severity]);
+  });
+
+  test("have no fields put together for debug lines that nobody wants", () => {
+    for (const [event, severity] of events) if (severity === "DEBUG") logFleetEvent(deaf, event);
+    const caller = { address: "192.0.2.1", requestId: "r" };
+    createRefusalLog(deaf, systemClock)(new RpcError("unauthorized"), "public", caller);
   });
 });
 
