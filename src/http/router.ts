@@ -7,6 +7,7 @@ import type { InternalContext } from "../rpc/context.ts";
 import type { RpcReply } from "../rpc/dispatch.ts";
 import { parseBody, readBody } from "./body.ts";
 import { type Caller, type Peer, toCaller } from "./caller.ts";
+import { findTarget, type Page, type Paths, type Target } from "./find-target.ts";
 import { PUBLIC_BOUNDS } from "./json-bounds.ts";
 import {
   type Audience,
@@ -57,11 +58,7 @@ export interface DashboardRoutes {
 }
 
 /** What the router routes to, all of one moment. */
-export interface Routes {
-  readonly pools: readonly string[];
-  readonly defaultPool: string;
-  /** Whether pools were configured, and so are to be found under paths of their own. */
-  readonly hasPoolPaths: boolean;
+export interface Routes extends Paths {
   /** Whether servers and operators have a listener of their own, so that what is theirs is served nowhere else. */
   readonly isSplit: boolean;
   readonly trustedProxies: NetworkSet;
@@ -92,13 +89,6 @@ export interface Routes {
   readonly onRefused: (error: RpcError, audience: Audience, caller: Caller) => void;
 }
 
-type Page = "metrics" | "dashboard" | "feed";
-
-type Target =
-  | { readonly probe: "livez" | "readyz" }
-  | { readonly page: Page }
-  | { readonly audience: Audience; readonly pool: string };
-
 /** Answers an HTTP request that came on the listener for everybody, or on that of servers and operators; never throws. */
 export function route(
   request: Request,
@@ -117,7 +107,7 @@ function answerClient(request: Request, peer: Peer, pool: string, routes: Routes
 
 /** Answers whatever the request asks for. */
 async function findAndAnswer(request: Request, peer: Peer, routes: Routes, listener: Audience): Promise<Response> {
-  const target = findTarget(toSegments(request.url), routes);
+  const target = findTarget(request.url, routes);
   if (target === undefined || !isServedOn(listener, target, routes))
     return toResponse(toErrorReply(new RpcError("notFound")), listener);
   if ("probe" in target) return answerProbe(request, target.probe, routes);
@@ -133,7 +123,7 @@ async function findAndAnswer(request: Request, peer: Peer, routes: Routes, liste
 
 /** Answers a request on the metrics' own listener, which asks for no credentials; never throws. */
 export async function routeMetrics(request: Request, routes: Routes): Promise<Response> {
-  const target = findTarget(toSegments(request.url), routes);
+  const target = findTarget(request.url, routes);
   if (target && "probe" in target) return answerProbe(request, target.probe, routes);
   if (target === undefined || !("page" in target) || target.page !== "metrics")
     return toResponse(toErrorReply(new RpcError("notFound")), "internal");
@@ -178,33 +168,6 @@ async function answerCalls<P>(
   response.headers.set("X-Request-Id", caller.requestId);
   routes.onAnswered(audience, response.status, routes.now() - startedAt);
   return response;
-}
-
-/** Segments of the path. Not by `new URL`: an HTTP/1.0 request without Host has "/" for its URL. */
-function toSegments(url: string): string[] {
-  const scheme = url.indexOf("://");
-  const start = scheme < 0 ? 0 : url.indexOf("/", scheme + 3);
-  // Clients call "/".
-  if (start < 0 || start === url.length - 1) return [];
-  const [path = ""] = url.slice(start).split(/[?#]/);
-  const segments = path.split("/").slice(1);
-  return segments.at(-1) === "" ? segments.slice(0, -1) : segments;
-}
-
-function findTarget(segments: readonly string[], routes: Routes): Target | undefined {
-  if (segments.length > 2) return undefined;
-  const [first, second] = segments;
-  if (first === undefined) return { audience: "public", pool: routes.defaultPool };
-  if (second === undefined && first === "internal") return { audience: "internal", pool: routes.defaultPool };
-  if (second === undefined && (first === "livez" || first === "readyz")) return { probe: first };
-  if (second === undefined && first === "metrics") return { page: first };
-  if (routes.dashboard && first === "dashboard") {
-    if (second === undefined) return { page: first };
-    return second === "feed" ? { page: second } : undefined;
-  }
-  if (!routes.hasPoolPaths || !routes.pools.includes(first)) return undefined;
-  if (second === undefined) return { audience: "public", pool: first };
-  return second === "internal" ? { audience: "internal", pool: first } : undefined;
 }
 
 async function answerOperator(request: Request, peer: Peer, page: Page, routes: Routes): Promise<Response> {
