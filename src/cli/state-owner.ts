@@ -6,7 +6,7 @@ import { lockState } from "../store/state-lock.ts";
 import { createStateWriter } from "../store/state-writer.ts";
 import { CommandError, EXIT } from "./io.ts";
 
-/** So many are taken up before anything could be compiled. */
+/** A state of more groups is a large one. */
 const FEW_GROUPS = 100;
 
 /** Makes this process the only one that uses the state folder, until disposed; throws a CommandError if another does. */

@@ -31,7 +31,7 @@ describe("what work makes", () => {
 });
 
 describe("a Connect", () => {
-  test("passes through no more async functions than it has to, each of which makes six objects", async () => {
+  test("passes through no more async functions than it has to, each of which makes five objects or six", async () => {
     const clock = createVirtualClock();
     await using gateway = createBenchGateway(clock, undefined, SIGNATURES_AT_ONCE);
     await reportServers(gateway, 2, 2);
