@@ -160,11 +160,13 @@ describe("a state folder that cannot be written to", () => {
 describe("a kept state", () => {
   const spoil = (stateDir: string, table: string, json: string) => {
     using database = new Database(join(stateDir, "state.sqlite"));
-    database.run(`INSERT OR REPLACE INTO ${table} VALUES ('7:default0:4:evil', ?)`, [json]);
+    const key = table === "groups" ? 1 : "7:default0:4:evil";
+    database.run(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`, [key, json]);
   };
 
   test.each([
     ["servers", "{}"],
+    ["listings", "{}"],
     ["groups", "null"],
     ["groups", "{"],
     ["bans", "{}"],

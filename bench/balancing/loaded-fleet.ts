@@ -1,6 +1,6 @@
-import { toGroupKey, toServerId } from "../../src/fleet/ids.ts";
+import { toServerId } from "../../src/fleet/ids.ts";
 import type { Report } from "../../src/fleet/report.ts";
-import type { SavedGroup, SavedServer, SavedState } from "../../src/fleet/saved-state.ts";
+import type { SavedServer, SavedState } from "../../src/fleet/saved-state.ts";
 
 const POOL = "default";
 const REPORT_INTERVAL_MS = 5_000;
@@ -44,13 +44,12 @@ export function createLoadedState({ servers, rooms, load }: FleetShape, now: num
     };
     return [id, server] as const;
   });
-  const names = Array.from({ length: rooms }, (_, room) => `room-${room}`);
-  const keys = names.map((name) => toGroupKey(POOL, "bench", name));
-  const values = names.map((name, room): SavedGroup => {
-    const server = toServerId(POOL, toEndpoint(room % servers));
-    return { server, namespace: "bench", tokenUntil: 0, rooms: [[name, "bench", true, PEERS_PER_ROOM, []]] };
+  const listings = list.map(([id], index) => {
+    const entries: (string | number)[] = [];
+    for (let room = index; room < rooms; room += servers) entries.push(`room-${room}`, PEERS_PER_ROOM);
+    return [id, [["bench", "bench", entries]]] as const;
   });
-  return { servers: list, groups: { count: rooms, batches: [{ keys, values }] }, bans: [], tasks: [] };
+  return { servers: list, listings, groups: { count: 0, batches: [] }, bans: [], tasks: [] };
 }
 
 /** The reports of such a fleet as time passes: each server's every five seconds, one after the other. */

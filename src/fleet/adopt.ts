@@ -1,5 +1,6 @@
 import { advance } from "./advance.ts";
 import { refreshCandidate, syncCandidate } from "./candidates.ts";
+import { noteListing } from "./changes.ts";
 import { takeLoad } from "./client-cost.ts";
 import { noteEmptied } from "./drain.ts";
 import { toServerRef } from "./events.ts";
@@ -73,13 +74,14 @@ export function adoptListings(
   // As if its first report to this gateway were behind it: the next one tells what it lists no more.
   const listedIn = Math.max(1, group.server.reports);
   group.server.reports = listedIn;
+  noteListing(fleet, group.server);
   for (const { name, customer, peers } of listings) {
     const room = findRoomIn(group, name);
     if (peers === undefined) {
       if (room) unlist(fleet, room);
     } else if (room) {
       room.listedIn = listedIn;
-      if (areArrivals) takePeers(room, peers);
+      if (areArrivals) takePeers(fleet, room, peers);
       else setPeers(room, peers);
       recount(fleet, room);
     } else {

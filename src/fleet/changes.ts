@@ -1,6 +1,8 @@
 import type { Ban } from "./ban.ts";
 import { type GroupKey, type RoomName, type ServerId, toTagKey } from "./ids.ts";
-import type { Group } from "./room.ts";
+import { countReservations } from "./reservations.ts";
+import type { Group, KeptGroup, Room } from "./room.ts";
+import { roomsOf } from "./spaces.ts";
 import type { Fleet, Server } from "./state.ts";
 import type { QueuedTask, TaskId } from "./tasks.ts";
 
@@ -15,16 +17,28 @@ export interface Changes<Groups = NotedGroups> {
   /** Whether this is all there is, and whatever else was kept is to be forgotten. */
   readonly isEverything: boolean;
   readonly servers: Map<ServerId, Server | undefined>;
+  /** Servers that list other rooms than before, or other peers in them. */
+  readonly listings: Map<ServerId, Server | undefined>;
   readonly groups: Groups;
-  /** Keys of groups that are gone; one may be back, and is among the groups then. */
-  readonly goneGroups: Set<GroupKey>;
+  /** Rows of groups of which nothing is to be kept any more. */
+  readonly goneRows: Set<number>;
   readonly bans: Map<BanKey, Ban | undefined>;
   readonly tasks: Map<TaskId, QueuedTask | undefined>;
 }
 
+/** How much one write may hold. */
+export interface WriteLimits {
+  readonly groups: number;
+  /** Rooms in listings; the first listing may have more. */
+  readonly listedRooms: number;
+}
+
+/** All that there is. */
+export const UNLIMITED: WriteLimits = { groups: Number.POSITIVE_INFINITY, listedRooms: Number.POSITIVE_INFINITY };
+
 /**
- * Groups of which something is to be kept, in the order in which that began: each group knows in which list it is. There are
- * tens of thousands a second in a large fleet, and a `Set` that grows to that takes a megabyte each time.
+ * Groups of which something is to be written, in the order in which that began: each group knows in which list it is. There are
+ * thousands a second in a large fleet, and a `Set` that grows to that takes a megabyte each time.
  */
 export interface NotedGroups {
   /** An entry stands for something while its group is in this list; the second one for the same group does not. */
@@ -46,8 +60,9 @@ export function createChanges(groups: NotedGroups = createNotedGroups()): Change
   return {
     isEverything: false,
     servers: new Map(),
+    listings: new Map(),
     groups,
-    goneGroups: new Set(),
+    goneRows: new Set(),
     bans: new Map(),
     tasks: new Map(),
   };
@@ -65,8 +80,9 @@ export function listEverything(fleet: Fleet): Changes<readonly Group[]> {
   return {
     isEverything: true,
     servers: new Map(fleet.servers),
-    groups: [...fleet.servers.values()].flatMap(({ groups }) => [...groups]),
-    goneGroups: new Set(),
+    listings: new Map(fleet.servers),
+    groups: [...fleet.servers.values()].flatMap(({ groups }) => [...groups].filter((group) => !isTold(group))),
+    goneRows: new Set(),
     bans: new Map(bans.map((ban) => [toBanKey(ban.bans.name, ban.user), ban])),
     tasks: new Map(tasks.map((task) => [task.id, task])),
   };
@@ -76,7 +92,7 @@ export function listEverything(fleet: Fleet): Changes<readonly Group[]> {
 export function markEverything(fleet: Fleet): void {
   const everything = listEverything(fleet);
   const groups = createNotedGroups();
-  for (const group of everything.groups) note(groups, group);
+  for (const group of everything.groups) note(fleet, groups, group);
   fleet.busyGroups = createNotedGroups();
   fleet.changes = { ...everything, groups };
 }
@@ -92,32 +108,50 @@ export function boundChanges(fleet: Fleet): void {
   if (countChanges(fleet.changes) > MIN_BOUND + 2 * things) markEverything(fleet);
 }
 
-/** Takes note that the group is somewhere else, or has another room. */
+/** Takes note that the group is somewhere else, or has another room that no server lists. */
 export function noteGroup(fleet: Fleet, group: Group): void {
-  fleet.touched?.groups.add(group);
-  note(fleet.changes.groups, group);
+  touch(fleet, group);
+  note(fleet, fleet.changes.groups, group);
 }
 
 /**
- * Takes note of what changes often: who is in the rooms of the group, or on the way. A lobby to which thousands are on the
- * way would have to be written with all of them for each of them.
+ * Takes note of what changes often: who is on the way to the rooms of the group. A lobby to which thousands are would have to be
+ * written with all of them for each of them.
  */
 export function noteTraffic(fleet: Fleet, group: Group): void {
-  fleet.touched?.groups.add(group);
-  if (group.notedIn !== fleet.changes.groups) note(fleet.busyGroups, group);
+  touch(fleet, group);
+  if (group.kept?.notedIn !== fleet.changes.groups) note(fleet, fleet.busyGroups, group);
 }
 
 /** Has what changes often kept as well, with whatever is taken out next. */
 export function includeTraffic(fleet: Fleet): void {
   const { busyGroups, changes } = fleet;
-  for (const group of takeGroups(busyGroups, Number.POSITIVE_INFINITY)) note(changes.groups, group);
+  for (const group of takeGroups(busyGroups, Number.POSITIVE_INFINITY)) note(fleet, changes.groups, group);
+}
+
+/** Takes note that the server lists other rooms than before, or other peers in them. */
+export function noteListing({ changes }: Fleet, server: Server): void {
+  changes.listings.set(server.id, server);
+}
+
+/** Takes note of a transition that changes something of the group which the listing of its server tells, or nothing that is kept. */
+export function touch({ touched }: Fleet, group: Group): void {
+  touched?.groups.add(group);
 }
 
 /** Takes note that the group is gone. */
 export function noteGroupGone(fleet: Fleet, group: Group): void {
   fleet.touched?.groups.delete(group);
-  note(undefined, group);
-  fleet.changes.goneGroups.add(toKeyOf(group));
+  forget(fleet.changes, group);
+}
+
+/** Has nothing of the group kept any more. */
+function forget({ goneRows }: Changes, group: Group): void {
+  const { kept } = group;
+  if (!kept) return;
+  unnote(kept);
+  group.kept = undefined;
+  goneRows.add(kept.row);
 }
 
 /** Takes note that the group was bound to another server. */
@@ -126,32 +160,63 @@ export function noteMove({ touched }: Fleet, group: Group, from: ServerId): void
 }
 
 /** Puts the group into the list, and takes it out of the one in which it is. */
-function note(list: NotedGroups | undefined, group: Group): void {
-  const { notedIn } = group;
-  if (notedIn === list) return;
-  if (notedIn) notedIn.size--;
-  group.notedIn = list;
-  if (!list) return;
+function note(fleet: Fleet, list: NotedGroups, group: Group): void {
+  group.kept ??= { row: fleet.nextRow++, notedIn: undefined };
+  const { kept } = group;
+  if (kept.notedIn === list) return;
+  unnote(kept);
+  kept.notedIn = list;
   list.entries.push(group);
   list.size++;
 }
 
-/** Key under which the group is kept. */
+function unnote(kept: KeptGroup): void {
+  if (kept.notedIn) kept.notedIn.size--;
+  kept.notedIn = undefined;
+}
+
+/** Says whether the listing of its server tells all that is to be kept of the group. */
+export function isTold(group: Group): boolean {
+  return group.tokens === undefined && roomsOf(group).every(isToldByListing);
+}
+
+/** Says whether the listing of its server tells all that is to be kept of the room: nobody is on the way to it. */
+export function isToldByListing({ listedIn, traffic }: Room): boolean {
+  return listedIn > 0 && (traffic === undefined || countReservations(traffic) === 0);
+}
+
+/** Key of the group, whichever server it is bound to. */
 export function toKeyOf({ space, tag }: Group): GroupKey {
   return toTagKey(space.pool, space.namespace, tag);
 }
 
 /** Number of things that changed. */
-export function countChanges({ servers, groups, goneGroups, bans, tasks }: Changes): number {
-  return servers.size + groups.size + goneGroups.size + bans.size + tasks.size;
+export function countChanges({ servers, listings, groups, goneRows, bans, tasks }: Changes): number {
+  return servers.size + listings.size + groups.size + goneRows.size + bans.size + tasks.size;
 }
 
-/** Takes out what has changed since the last call; of groups at most so many, those that changed first. */
-export function takeChanges(fleet: Fleet, maxGroups = Number.POSITIVE_INFINITY): Changes<readonly Group[]> {
+/** Takes out what has changed since the last call; of groups and listings no more than that, those that changed first. */
+export function takeChanges(fleet: Fleet, limits = UNLIMITED): Changes<readonly Group[]> {
   const { changes } = fleet;
-  const groups = takeGroups(changes.groups, changes.isEverything ? Number.POSITIVE_INFINITY : maxGroups);
-  fleet.changes = createChanges(changes.groups);
-  return { ...changes, groups };
+  const { groups: maxGroups, listedRooms } = changes.isEverything ? UNLIMITED : limits;
+  const taken = takeGroups(changes.groups, maxGroups);
+  for (const group of taken) if (isTold(group)) forget(changes, group);
+  const groups = taken.filter((group) => group.kept);
+  const listings = takeListings(changes.listings, listedRooms);
+  fleet.changes = { ...createChanges(changes.groups), listings: changes.listings };
+  return { ...changes, groups, listings };
+}
+
+function takeListings(listings: Changes["listings"], maxRooms: number): Changes["listings"] {
+  const taken: Changes["listings"] = new Map();
+  let rooms = 0;
+  for (const [id, server] of listings) {
+    if (rooms >= maxRooms) break;
+    listings.delete(id);
+    taken.set(id, server);
+    rooms += server?.groups.length ?? 0;
+  }
+  return taken;
 }
 
 function takeGroups(list: NotedGroups, max: number): Group[] {
@@ -159,8 +224,8 @@ function takeGroups(list: NotedGroups, max: number): Group[] {
   const { entries } = list;
   while (list.first < entries.length && taken.length < max) {
     const group = entries[list.first++];
-    if (group?.notedIn !== list) continue;
-    note(undefined, group);
+    if (group?.kept?.notedIn !== list) continue;
+    unnote(group.kept);
     taken.push(group);
   }
   // Not after every few of a million: that would copy the rest each time.
@@ -181,8 +246,9 @@ export function dropChanges(fleet: Fleet): void {
 export function putChangesBack(fleet: Fleet, changes: Changes<readonly Group[]>): void {
   fleet.changes = { ...fleet.changes, isEverything: fleet.changes.isEverything || changes.isEverything };
   putBack(fleet.changes.servers, changes.servers);
-  for (const key of changes.goneGroups) fleet.changes.goneGroups.add(key);
-  for (const group of changes.groups) if (group.slot >= 0) note(fleet.changes.groups, group);
+  putBack(fleet.changes.listings, changes.listings);
+  for (const row of changes.goneRows) fleet.changes.goneRows.add(row);
+  for (const group of changes.groups) if (group.kept) note(fleet, fleet.changes.groups, group);
   putBack(fleet.changes.bans, changes.bans);
   putBack(fleet.changes.tasks, changes.tasks);
 }

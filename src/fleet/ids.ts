@@ -55,15 +55,6 @@ export function toTagKey(pool: string, namespace: string, tag: string): GroupKey
   return join(pool, namespace, tag) as GroupKey;
 }
 
-/** The hash tag of a group, of which pool and namespace are known as well as the key. */
-export function toTag(key: GroupKey, pool: string, namespace: string): string {
-  return key.slice(lengthWithPrefix(pool) + lengthWithPrefix(namespace));
-}
-
-function lengthWithPrefix(text: string): number {
-  return String(text.length).length + 1 + text.length;
-}
-
 /** Length prefixes keep ("a", "bc") and ("ab", "c") apart whatever characters the parts hold. */
 function join(first: string, second: string, third: string): string {
   return `${first.length}:${first}${second.length}:${second}${third}`;

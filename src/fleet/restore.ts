@@ -1,8 +1,9 @@
 import { setBan } from "./bans.ts";
-import { dropChanges } from "./changes.ts";
-import { type GroupKey, hashTag, toTag } from "./ids.ts";
-import { dropGroupIfIdle, enterGroup, enterRoom, keepBinding } from "./rooms.ts";
-import type { GroupBatch, SavedGroup, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
+import { dropChanges, isTold } from "./changes.ts";
+import { hashTag, type ServerId } from "./ids.ts";
+import type { Group } from "./room.ts";
+import { attributeRoom, dropGroupIfIdle, enterGroup, enterRoom, keepBinding, moveGroup, noteStray } from "./rooms.ts";
+import type { GroupBatch, SavedGroup, SavedListing, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
 import {
   activePhase,
   findOrCreateServer,
@@ -12,6 +13,7 @@ import {
   setPhase,
   silenceLimit,
 } from "./servers.ts";
+import { findRoomIn, findTagged } from "./spaces.ts";
 import type { Fleet } from "./state.ts";
 import type { TaskId } from "./tasks.ts";
 import { recount, reserve } from "./usage.ts";
@@ -28,6 +30,9 @@ export interface Restored {
   readonly outdatedServers: number;
 }
 
+/** How old a room is was not kept: it is taken to have all its people. */
+const OLD = Number.POSITIVE_INFINITY;
+
 /** Begins the names of those whose names were not kept: no user's does, as it is no Unicode. */
 const NO_USER = "\ud800";
 
@@ -38,15 +43,16 @@ const NO_USER = "\ud800";
 export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Restored {
   const current = saved.servers.filter(([, server]) => !isOutdated(fleet, server, now));
   for (const [, server] of current) restoreServer(fleet, server, now);
-  fleet.groups.reserve(saved.groups.count);
-  const goneGroups: GroupKey[] = [];
-  for (const batch of saved.groups.batches) goneGroups.push(...restoreGroups(fleet, batch, now));
+  fleet.groups.reserve(countListed(saved) + saved.groups.count);
+  for (const [id, listing] of saved.listings) restoreListing(fleet, id, listing);
+  const goneRows: number[] = [];
+  for (const batch of saved.groups.batches) goneRows.push(...restoreGroups(fleet, batch, now));
   for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);
   for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
   // All else is what happened before.
   fleet.events = fleet.events.filter(({ type }) => type === "server.keyless");
   dropChanges(fleet);
-  forgetWhatIsGone(fleet, saved, goneGroups);
+  forgetWhatIsGone(fleet, saved, goneRows);
   const add = (total: number, value: number) => total + value;
   const bans = [...fleet.usages.values()].map((usage) => usage.bans).reduce(add, 0);
   return {
@@ -74,33 +80,55 @@ function restoreServer(fleet: Fleet, saved: SavedServer, now: number): void {
   scheduleServer(fleet, server);
 }
 
-/** Gives the keys of the groups that were not taken up. */
-function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, now: number): GroupKey[] {
-  const gone: GroupKey[] = [];
-  values.forEach((group, index) => {
-    const key = keys[index];
-    if (key !== undefined && !restoreGroup(fleet, key, group, now)) gone.push(key);
-  });
-  return gone;
+function countListed({ listings }: SavedState): number {
+  let listed = 0;
+  for (const [, parts] of listings) for (const [, , entries] of parts) listed += entries.length / 2;
+  return listed;
 }
 
-/** Says whether the group was taken up. */
-function restoreGroup(
-  fleet: Fleet,
-  groupKey: GroupKey,
-  { server: serverId, namespace, tokenUntil, rooms }: SavedGroup,
-  now: number,
-): boolean {
-  const server = fleet.servers.get(serverId);
+/** Has the server list what it did. Of two that list rooms of one group the first has it: their next reports settle that. */
+function restoreListing(fleet: Fleet, id: ServerId, listing: SavedListing): void {
+  const server = fleet.servers.get(id);
+  if (!server) return;
+  const listedIn = server.reports;
+  let [rooms, peers] = [server.listed.rooms, server.listed.peers];
+  for (const [namespace, customer, entries] of listing)
+    for (let i = 0; i + 1 < entries.length; i += 2) {
+      const listed = { name: String(entries[i]), peers: Number(entries[i + 1]), listedIn };
+      const tag = hashTag(listed.name);
+      const known = findTagged(fleet, server.pool, namespace, tag);
+      const group: Group = known ?? enterGroup(fleet, { namespace, tag }, server);
+      if (group.server !== server) noteStray(server, namespace, listed);
+      else if (findRoomIn(group, listed.name)) continue;
+      else enterRoom(fleet, group, { name: listed.name, customer, ageMs: OLD, listing: listed }, server.lastSeenAt);
+      rooms++;
+      peers += listed.peers;
+    }
+  server.listed = { rooms, peers };
+}
+
+/** Gives the rows that are of no use any more. */
+function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, now: number): number[] {
+  return keys.filter((row, index) => {
+    fleet.nextRow = Math.max(fleet.nextRow, row + 1);
+    const saved = values[index];
+    return saved !== undefined && !restoreGroup(fleet, row, saved, now);
+  });
+}
+
+/** Says whether there is something of the group that only this row tells. */
+function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, now: number): boolean {
+  const { namespace, tag, tokenUntil, rooms } = saved;
+  const server = fleet.servers.get(saved.server);
   if (!server) return false;
-  const tag = rooms[0] === undefined ? toTag(groupKey, server.pool, namespace) : hashTag(rooms[0][0]);
-  const group = enterGroup(fleet, { namespace, tag }, server);
-  for (const [name, customer, isListed, peers, reservations, others = [0, 0]] of rooms) {
-    const listing = isListed ? { listedIn: server.reports, peers } : undefined;
-    // How old it is was not kept: it is taken to have all its people.
-    const ageMs = Number.POSITIVE_INFINITY;
-    const room = enterRoom(fleet, group, { name, customer, ageMs, listing }, server.lastSeenAt);
-    if (listing) server.listed = { rooms: server.listed.rooms + 1, peers: server.listed.peers + peers };
+  const group = findTagged(fleet, server.pool, namespace, tag) ?? enterGroup(fleet, { namespace, tag }, server);
+  if (group.kept) return false;
+  group.kept = { row, notedIn: undefined };
+  // The listing of the server that had it before is older.
+  if (group.server !== server) moveGroup(fleet, group, server);
+  for (const [name, customer, reservations, others = [0, 0]] of rooms) {
+    const room = findRoomIn(group, name) ?? enterRoom(fleet, group, { name, customer, ageMs: OLD }, server.lastSeenAt);
+    attributeRoom(fleet, room, customer);
     if (reservations.length === 0) continue;
     // As if they had begun now at the latest: whatever clock they are from, they end.
     const latest = now + reservationTimeout(fleet, server);
@@ -112,7 +140,8 @@ function restoreGroup(
   }
   if (tokenUntil > now) keepBinding(fleet, group, Math.min(tokenUntil, now + fleet.policy.tokenUsableMs));
   dropGroupIfIdle(fleet, group, now);
-  return group.slot >= 0;
+  if (isTold(group)) group.kept = undefined;
+  return group.kept !== undefined;
 }
 
 /** Tasks that went out may have been lost with the connection, or not: as after any reply that was not acknowledged. */
@@ -126,10 +155,11 @@ function restoreTask(fleet: Fleet, id: TaskId, saved: SavedTask): void {
 }
 
 /** What was not taken up is not to be kept any longer. */
-function forgetWhatIsGone(fleet: Fleet, saved: SavedState, gone: readonly GroupKey[]): void {
-  const { servers, goneGroups, bans, tasks } = fleet.changes;
+function forgetWhatIsGone(fleet: Fleet, saved: SavedState, gone: readonly number[]): void {
+  const { servers, listings, goneRows, bans, tasks } = fleet.changes;
   for (const [id] of saved.servers) if (!fleet.servers.has(id)) servers.set(id, undefined);
-  for (const key of gone) goneGroups.add(key);
+  for (const [id] of saved.listings) if (!fleet.servers.has(id)) listings.set(id, undefined);
+  for (const row of gone) goneRows.add(row);
   for (const [key, { untilMs }] of saved.bans) if (untilMs <= fleet.advancedAt) bans.set(key, undefined);
   for (const [id, { server }] of saved.tasks) if (!fleet.servers.has(server)) tasks.set(id, undefined);
 }

@@ -27,7 +27,15 @@ export interface Group {
   tokens: IssuedTokens | undefined;
   /** The next one in its bucket of the index of groups. */
   next: Group | undefined;
-  /** Which of the lists it is in of what is to be kept, if any. */
+  /** Absent while all that is to be kept of it is in the listing of its server. */
+  kept: KeptGroup | undefined;
+}
+
+/** That something of a group is kept by itself, or is to be. */
+export interface KeptGroup {
+  /** The number under which it is kept: rising, so that what is written at a time lies together. */
+  readonly row: number;
+  /** Which of the lists it is in of what is to be written, if any. */
   notedIn: NotedGroups | undefined;
 }
 

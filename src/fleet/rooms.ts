@@ -1,5 +1,5 @@
 import { sendBans } from "./bans.ts";
-import { noteGroup, noteGroupGone, noteMove, noteTraffic } from "./changes.ts";
+import { noteGroup, noteGroupGone, noteListing, noteMove, noteTraffic, touch } from "./changes.ts";
 import type { RoomRef } from "./events.ts";
 import { toRoomKey } from "./ids.ts";
 import type { Group, IssuedTokens, Room } from "./room.ts";
@@ -23,10 +23,10 @@ export function liveServer(group: Group | undefined): Server | undefined {
   return group?.server.phase === "enabled" ? group.server : undefined;
 }
 
-/** Binds a group that is bound nowhere to the server. */
+/** Binds a group that is bound nowhere to the server: for good as soon as it has a room or a token. */
 export function bindGroup(fleet: Fleet, named: { namespace: string; tag: string }, server: Server): Group {
   const group = enterGroup(fleet, named, server);
-  noteGroup(fleet, group);
+  touch(fleet, group);
   return group;
 }
 
@@ -42,7 +42,7 @@ export function enterGroup(fleet: Fleet, named: { namespace: string; tag: string
     rooms: undefined,
     tokens: undefined,
     next: undefined,
-    notedIn: undefined,
+    kept: undefined,
   };
   server.groups.push(group);
   addGroup(fleet, group);
@@ -69,9 +69,13 @@ export function moveGroup(
   noteGroup(fleet, group);
   for (const room of roomsOf(group)) {
     const { name, listedIn, peers } = room;
-    if (listedIn > 0) noteStray(from, group.space.namespace, { name, listedIn, peers });
+    if (listedIn > 0) {
+      noteListing(fleet, from);
+      noteStray(from, group.space.namespace, { name, listedIn, peers });
+    }
     // Peers who are there already, as when a room moves to a server that was told to close it, came with other tokens.
     const stray = takeStray(to, group, name);
+    if (stray) noteListing(fleet, to);
     room.listedIn = stray?.listedIn ?? 0;
     setPeers(room, stray?.peers ?? 0);
     if (tokensAreVoid) releaseAll(room);
@@ -131,7 +135,8 @@ export function openRoom(fleet: Fleet, group: Group, wanted: NewRoom, now: numbe
   if (known) return known;
   const { server } = group;
   const room = enterRoom(fleet, group, wanted, now);
-  noteGroup(fleet, group);
+  if (room.listedIn > 0) noteListed(fleet, room);
+  else noteGroup(fleet, group);
   fleet.events.push({ type: "room.opened", room: toRoomRef(room), server: server.endpoint });
   sendBans(fleet, room, server);
   return room;
@@ -170,7 +175,14 @@ export function attributeRoom(fleet: Fleet, room: Room, customer: string): void 
   room.usage = findOrCreateUsage(fleet, customer);
   room.usage.hosted++;
   noteGroup(fleet, room.group);
+  if (room.listedIn > 0) noteListed(fleet, room);
   recount(fleet, room);
+}
+
+/** Takes note of a change of a room that its server lists. */
+function noteListed(fleet: Fleet, { group }: Room): void {
+  touch(fleet, group);
+  noteListing(fleet, group.server);
 }
 
 /** Closes the room if neither a report nor a reservation holds it, and says whether it did. */
@@ -187,6 +199,7 @@ export function toRoomRef({ group: { space }, name, usage }: Room): RoomRef {
 }
 
 function closeRoom(fleet: Fleet, room: Room, server: Server): void {
+  if (room.listedIn > 0) noteListing(fleet, server);
   removeRoom(fleet, room);
   releaseAll(room);
   recount(fleet, room, false);

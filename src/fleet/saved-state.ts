@@ -1,6 +1,6 @@
 import type { Ban, BanTarget } from "./ban.ts";
-import { type BanKey, type Changes, toKeyOf } from "./changes.ts";
-import type { GroupKey, ServerId } from "./ids.ts";
+import { type BanKey, type Changes, isToldByListing } from "./changes.ts";
+import type { ServerId } from "./ids.ts";
 import { reservationsOf } from "./reservations.ts";
 import type { Group, Room } from "./room.ts";
 import { roomsOf } from "./spaces.ts";
@@ -27,12 +27,23 @@ export type SavedServer = Pick<
   | "draining"
 >;
 
-/** A room as it is kept: the shortest form that JSON has, as there can be a million of them. */
+/**
+ * The rooms of a server that its last report listed, as they are kept: those of a namespace and a customer after one another, each
+ * with its peers. The shortest form that JSON has, as there can be a million of them.
+ */
+export type SavedListing = readonly SavedListingPart[];
+
+type SavedListingPart = readonly [
+  namespace: string,
+  customer: string,
+  /** Name, peers, name, peers … */
+  entries: readonly (string | number)[],
+];
+
+/** A room as it is kept in its group. */
 export type SavedRoom = readonly [
   name: string,
   customer: string,
-  isListed: boolean,
-  peers: number,
   reservations: readonly (readonly [user: string, expiresAt: number])[],
   /** How many reservations there are beside those, older ones, and when the last of them ends. */
   others?: readonly [count: number, expiresAt: number],
@@ -41,10 +52,11 @@ export type SavedRoom = readonly [
 /** So many of a room's reservations are kept with their users: a lobby that thousands join is written again and again. */
 const MAX_NAMED = 64;
 
-/** A group of rooms as it is kept. */
+/** What is kept of a group of rooms beyond the listing of its server, if there is anything. */
 export interface SavedGroup {
   readonly server: ServerId;
   readonly namespace: string;
+  readonly tag: string;
   readonly tokenUntil: number;
   readonly rooms: readonly SavedRoom[];
 }
@@ -60,20 +72,22 @@ export interface SavedChanges {
   /** Whether this is all there is, and whatever else was kept is to be forgotten. */
   readonly isEverything: boolean;
   readonly servers: readonly (readonly [ServerId, SavedServer | undefined])[];
-  readonly groups: readonly (readonly [GroupKey, SavedGroup | undefined])[];
+  readonly listings: readonly (readonly [ServerId, SavedListing | undefined])[];
+  readonly groups: readonly (readonly [row: number, SavedGroup | undefined])[];
   readonly bans: readonly (readonly [BanKey, SavedBan | undefined])[];
   readonly tasks: readonly (readonly [TaskId, SavedTask | undefined])[];
 }
 
-/** Some groups: the key of each, and what is kept of it. */
+/** Some groups: the row of each, and what is kept of it. */
 export interface GroupBatch {
-  readonly keys: readonly GroupKey[];
+  readonly keys: readonly number[];
   readonly values: readonly SavedGroup[];
 }
 
 /** What is kept over a restart, whole; tasks in their order. */
 export interface SavedState {
   readonly servers: readonly (readonly [ServerId, SavedServer])[];
+  readonly listings: readonly (readonly [ServerId, SavedListing])[];
   /** In batches, so that each can be forgotten before the next one is looked at; to iterate them throws if one cannot be read. */
   readonly groups: { readonly count: number; readonly batches: Iterable<GroupBatch> };
   readonly bans: readonly (readonly [BanKey, SavedBan])[];
@@ -82,13 +96,14 @@ export interface SavedState {
 
 /** What has changed, as it is at this moment, with all times later by `offsetMs`. */
 export function toSavedChanges(changes: Changes<readonly Group[]>, offsetMs = 0): SavedChanges {
-  const { isEverything, servers, groups, goneGroups, bans, tasks } = changes;
+  const { isEverything, servers, listings, groups, goneRows, bans, tasks } = changes;
   return {
     isEverything,
     servers: [...servers].map(([key, server]) => [key, server && moveServer(toSavedServer(server), offsetMs)]),
+    listings: [...listings].map(([key, server]) => [key, server && toSavedListing(server)]),
     groups: [
-      ...Array.from(goneGroups, (key) => [key, undefined] as const),
-      ...Array.from(groups, (group) => [toKeyOf(group), moveGroup(toSavedGroup(group), offsetMs)] as const),
+      ...Array.from(goneRows, (row) => [row, undefined] as const),
+      ...groups.map((group) => [group.kept?.row ?? 0, moveGroup(toSavedGroup(group), offsetMs)] as const),
     ],
     bans: [...bans].map(([key, ban]) => [key, ban && moveBan({ ...ban.target, untilMs: ban.untilMs }, offsetMs)]),
     tasks: [...tasks].map(([id, task]) => [id, task && moveTask(toSavedTask(task), offsetMs)]),
@@ -109,9 +124,9 @@ function moveServer(server: SavedServer, ms: number): SavedServer {
 
 function moveGroup(group: SavedGroup, ms: number): SavedGroup {
   if (ms === 0) return group;
-  const rooms = group.rooms.map(([name, customer, isListed, peers, held, others]): SavedRoom => {
+  const rooms = group.rooms.map(([name, customer, held, others]): SavedRoom => {
     const later = held.map(([user, expiresAt]) => [user, expiresAt + ms] as const);
-    const room = [name, customer, isListed, peers, later] as const;
+    const room = [name, customer, later] as const;
     return others ? [...room, [others[0], others[1] + ms]] : room;
   });
   return { ...group, tokenUntil: group.tokenUntil + ms, rooms };
@@ -155,17 +170,31 @@ export function toSavedServer(server: Server): SavedServer {
   };
 }
 
-function toSavedGroup(group: Group): SavedGroup {
-  const { server, space, tokens } = group;
-  const rooms = roomsOf(group).map(toSavedRoom);
-  return { server: server.id, namespace: space.namespace, tokenUntil: tokens?.until ?? 0, rooms };
+/** Nothing if the server lists nothing. */
+function toSavedListing({ groups }: Server): SavedListing | undefined {
+  const parts: [namespace: string, customer: string, entries: (string | number)[]][] = [];
+  for (const group of groups)
+    for (const { name, usage, listedIn, peers } of roomsOf(group)) {
+      if (listedIn === 0) continue;
+      const { namespace } = group.space;
+      const last = parts.at(-1);
+      if (last?.[0] === namespace && last[1] === usage.customer) last[2].push(name, peers);
+      else parts.push([namespace, usage.customer, [name, peers]]);
+    }
+  return parts.length === 0 ? undefined : parts;
 }
 
-function toSavedRoom({ name, usage, listedIn, peers, traffic }: Room): SavedRoom {
+function toSavedGroup(group: Group): SavedGroup {
+  const { server, space, tag, tokens } = group;
+  const rooms = roomsOf(group).flatMap((room) => (isToldByListing(room) ? [] : [toSavedRoom(room)]));
+  return { server: server.id, namespace: space.namespace, tag, tokenUntil: tokens?.until ?? 0, rooms };
+}
+
+function toSavedRoom({ name, usage, traffic }: Room): SavedRoom {
   const reservations = traffic ? reservationsOf(traffic) : [];
   const others = Math.max(0, reservations.length - MAX_NAMED);
   const held = reservations.slice(others).map(({ user, expiresAt }) => [user, expiresAt] as const);
-  const room = [name, usage.customer, listedIn > 0, peers, held] as const;
+  const room = [name, usage.customer, held] as const;
   return others === 0 ? room : [...room, [others, reservations[others - 1]?.expiresAt ?? 0]];
 }
 

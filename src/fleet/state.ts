@@ -156,6 +156,8 @@ export interface Fleet {
   unverifiedCustomers: number;
   nextSeq: number;
   nextTaskId: number;
+  /** Under which the next group is kept. */
+  nextRow: number;
   /** When the last transition ran. */
   advancedAt: number;
   /** Since when we have been listening without a gap: servers' silence counts from here. */
@@ -201,6 +203,7 @@ export function createFleet(
     unverifiedCustomers: 0,
     nextSeq: 1,
     nextTaskId: 1,
+    nextRow: 1,
     advancedAt: now,
     listeningSince: now,
     events: [],

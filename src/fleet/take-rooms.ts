@@ -1,5 +1,5 @@
 import { sendRoomBan } from "./bans.ts";
-import { noteTraffic } from "./changes.ts";
+import { noteListing, noteTraffic, touch } from "./changes.ts";
 import { hashTag } from "./ids.ts";
 import type { ReportedRoom } from "./report.ts";
 import type { Room, Space } from "./room.ts";
@@ -32,6 +32,7 @@ export function takeRooms(fleet: Fleet, server: Server, rooms: readonly Reported
   const others: number[] = [];
   let space: Space | undefined;
   let [again, peers, joins, seen] = [0, 0, 0, 0];
+  let areSame = true;
 
   function takeKnown(room: Room, listing: ReportedRoom): void {
     const wasListed = room.listedIn > 0;
@@ -41,9 +42,10 @@ export function takeRooms(fleet: Fleet, server: Server, rooms: readonly Reported
     if (wasListed) again++;
     else sendRoomBan(fleet, room, server);
     if (isSame && room.traffic === undefined) return;
-    if (!isSame) noteTraffic(fleet, room.group);
+    if (!isSame) touch(fleet, room.group);
+    areSame &&= isSame;
     joins += Math.max(0, listing.peers - room.peers);
-    seen += takePeers(room, listing.peers);
+    seen += takePeers(fleet, room, listing.peers);
     recount(fleet, room);
   }
 
@@ -85,6 +87,7 @@ export function takeRooms(fleet: Fleet, server: Server, rooms: readonly Reported
     peers: peers + settled.peers,
   };
   if (again < before) dropUnlisted(fleet, server, now);
+  if (!areSame || again < before) noteListing(fleet, server);
   return { refused: settled.refused, joins: joins + settled.joins, seen };
 }
 

@@ -1,4 +1,5 @@
 import { RpcError } from "../errors.ts";
+import { noteTraffic } from "./changes.ts";
 import {
   addReservation,
   countReservations,
@@ -152,11 +153,12 @@ export function setPending(reservation: Reservation, isPending: boolean): void {
  * Takes a report's number of peers; a rise turns as many reservations, the oldest, into peers.
  * Returns how many of them had been counted as load that was to come.
  */
-export function takePeers(room: Room, peers: number): number {
+export function takePeers(fleet: Fleet, room: Room, peers: number): number {
   const rise = peers - room.peers;
   setPeers(room, peers);
   const { traffic } = room;
   if (!traffic) return 0;
+  if (rise > 0 && isReserved(room)) noteTraffic(fleet, room.group);
   const before = traffic.pending;
   traffic.peak = Math.max(traffic.peak, peers);
   if (rise > 0) for (const reservation of reservationsOf(traffic).slice(0, rise)) release(reservation);

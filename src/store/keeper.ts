@@ -6,6 +6,8 @@ import {
   markEverything,
   putChangesBack,
   takeChanges,
+  UNLIMITED,
+  type WriteLimits,
 } from "../fleet/changes.ts";
 import { toSavedChanges } from "../fleet/saved-state.ts";
 import type { Fleet } from "../fleet/state.ts";
@@ -30,8 +32,8 @@ export type KeepOutcome =
 const FLUSHES_TO_TRAFFIC = 10;
 /** When so much has changed, it is written without waiting for the next flush. */
 const BATCH = 128;
-/** Groups in one write, so that none takes more than a few milliseconds to prepare. */
-const MAX_GROUPS = 1_000;
+/** In one write, so that none takes more than a few milliseconds to prepare. */
+const LIMITS: WriteLimits = { groups: 1_000, listedRooms: 10_000 };
 /** After a failure it is tried again after so many flushes, twice as many each time … */
 const FLUSHES_TO_WAIT = 10;
 /** … but not more. */
@@ -55,12 +57,12 @@ export function createKeeper(options: {
   let flushesToWait = 0;
   let flushes = 0;
   let offsetMs = clockOffset();
-  let maxGroups = MAX_GROUPS;
+  let limits = LIMITS;
   let isDue = false;
   let isClosed = false;
 
   async function write(): Promise<void> {
-    const changes = takeChanges(fleet, maxGroups);
+    const changes = takeChanges(fleet, limits);
     try {
       await writer.write(toSavedChanges(changes, offsetMs));
       if (failure) onOutcome({ kept: true });
@@ -121,7 +123,7 @@ export function createKeeper(options: {
     async [Symbol.asyncDispose]() {
       flushesToWait = 0;
       includeTraffic(fleet);
-      maxGroups = Number.POSITIVE_INFINITY;
+      limits = UNLIMITED;
       try {
         while (underWay || countChanges(fleet.changes) > 0) await kept();
       } catch (error) {

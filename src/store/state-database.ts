@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { chmodSync } from "node:fs";
-import type { GroupKey } from "../fleet/ids.ts";
 import type { SavedGroup, SavedState } from "../fleet/saved-state.ts";
+import { takeOutGroups, VERSION_WITHOUT_LISTINGS } from "./state-before-listings.ts";
 import { type StateRows, TABLES, type TableRows } from "./state-rows.ts";
 
 /** An open database of kept state. */
@@ -14,9 +14,19 @@ export interface StateDatabase extends Disposable {
 /** Marks a SQLite file as ours: "ODIN" in ASCII. */
 const APPLICATION_ID = 0x4f44494e;
 /** Of the form of tables and values. */
-const SCHEMA_VERSION = 1;
-/** Rows whose values are parsed as one text: by themselves they take longer, and all of a table may be too long for a text. */
+const SCHEMA_VERSION = 2;
+/** Small rows lie in the tree of their keys; large ones, and those whose keys are numbers that rise, beside it. */
+const FORMS: Readonly<Record<(typeof TABLES)[number], string>> = {
+  servers: "(key PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+  listings: "(key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+  groups: "(key INTEGER PRIMARY KEY, value TEXT NOT NULL)",
+  bans: "(key PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+  tasks: "(key PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+};
+/** Rows whose values are parsed as one text: by themselves they take longer, and all of a table may be too long for a text … */
 const BATCH = 500;
+/** … and so may be many rows that are long: characters after which no other row is added. */
+const BATCH_LENGTH = 1_000_000;
 
 /** Some rows, their values as they are written, as one JSON list. */
 interface BatchOfRows<K> {
@@ -48,6 +58,7 @@ export function openStateDatabase(file: string): StateDatabase {
   return {
     read: () => ({
       servers: readTable(database, "servers"),
+      listings: readTable(database, "listings"),
       groups: readGroups(database),
       bans: readTable(database, "bans"),
       tasks: readTable(database, "tasks"),
@@ -62,11 +73,13 @@ function prepareTables(database: Database, file: string): void {
   const id = readPragma("application_id");
   const version = readPragma("user_version");
   const isEmpty = database.query("SELECT 1 FROM sqlite_schema").get() === null;
-  if (id === 0 && version === 0 && isEmpty) {
+  const isNew = id === 0 && version === 0 && isEmpty;
+  if (isNew || (id === APPLICATION_ID && version === VERSION_WITHOUT_LISTINGS)) {
     chmodSync(file, 0o600);
     database.transaction(() => {
-      for (const table of TABLES)
-        database.run(`CREATE TABLE ${table} (key PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID`);
+      const before = isNew ? undefined : takeOutGroups(database);
+      for (const table of TABLES) database.run(`CREATE TABLE IF NOT EXISTS ${table} ${FORMS[table]}`);
+      if (before) for (const table of TABLES) writeTable(database, table, before[table]);
       database.run(`PRAGMA application_id = ${APPLICATION_ID}`);
       database.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
     })();
@@ -98,7 +111,7 @@ function readTable<K extends string | number, V>(database: Database, table: stri
 
 /** The groups, read by now and yet to be parsed: what parsing makes of all of them would take hundreds of megabytes. */
 function readGroups(database: Database): SavedState["groups"] {
-  const batches = [...readBatches<GroupKey>(database, "groups")];
+  const batches = [...readBatches<number>(database, "groups")];
   return {
     count: batches.reduce((sum, { keys }) => sum + keys.length, 0),
     batches: {
@@ -114,12 +127,13 @@ function* readBatches<K extends string | number>(database: Database, table: stri
   const rows = database.query<{ key: K; value: string }, []>(`SELECT key, value FROM ${table} ORDER BY key`).iterate();
   let keys: K[] = [];
   let values: string[] = [];
+  let length = 0;
   for (const { key, value } of rows) {
     keys.push(key);
-    if (values.push(value) < BATCH) continue;
+    length += value.length;
+    if (values.push(value) < BATCH && length < BATCH_LENGTH) continue;
     yield { keys, json: toList(values) };
-    keys = [];
-    values = [];
+    [keys, values, length] = [[], [], 0];
   }
   if (keys.length > 0) yield { keys, json: toList(values) };
 }

@@ -4,7 +4,7 @@ import type { SavedChanges } from "../fleet/saved-state.ts";
 export type TableRows = readonly (readonly [key: string | number, json: string | undefined])[];
 
 /** The tables of kept state. */
-export const TABLES = ["servers", "groups", "bans", "tasks"] as const;
+export const TABLES = ["servers", "listings", "groups", "bans", "tasks"] as const;
 
 /** Rows to be written, by table. */
 export interface StateRows extends Readonly<Record<(typeof TABLES)[number], TableRows>> {
@@ -34,7 +34,14 @@ export function parseRows(text: string): StateRows {
   const next = (): string => lines.next().value ?? "";
   const isEverything = next() === "true";
   const readTable = (): TableRows => Array.from({ length: Number(next()) }, () => parseRow(next()));
-  return { isEverything, servers: readTable(), groups: readTable(), bans: readTable(), tasks: readTable() };
+  return {
+    isEverything,
+    servers: readTable(),
+    listings: readTable(),
+    groups: readTable(),
+    bans: readTable(),
+    tasks: readTable(),
+  };
 }
 
 function parseRow(line: string): TableRows[number] {

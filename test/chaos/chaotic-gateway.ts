@@ -50,7 +50,13 @@ export function createChaoticGateway(
 ): ChaoticGateway {
   const customer = createCustomer("acme", LIMITS);
   const faults: ChaoticGateway["faults"] = { isDiskFull: false, customers: "good" };
-  const kept = { servers: new Map(), groups: new Map(), bans: new Map(), tasks: new Map() } as const;
+  const kept = {
+    servers: new Map(),
+    listings: new Map(),
+    groups: new Map(),
+    bans: new Map(),
+    tasks: new Map(),
+  } as const;
   let offsetMs = 0;
   let isStepUnkept = false;
   const timers = new Set<Disposable>();
@@ -96,7 +102,7 @@ export function createChaoticGateway(
 
   function keep(changes: SavedChanges): void {
     if (changes.isEverything) isStepUnkept = false;
-    for (const table of ["servers", "groups", "bans", "tasks"] as const) {
+    for (const table of ["servers", "listings", "groups", "bans", "tasks"] as const) {
       const rows: Map<unknown, string> = kept[table];
       if (changes.isEverything) rows.clear();
       for (const [key, value] of changes[table]) {
@@ -109,7 +115,13 @@ export function createChaoticGateway(
   function readKept(): SavedState {
     const list = (rows: Map<unknown, string>): Json => [...rows].map(([key, json]) => [key, JSON.parse(json)]);
     const groups = toSavedGroups(list(kept.groups));
-    return { servers: list(kept.servers), groups, bans: list(kept.bans), tasks: list(kept.tasks) };
+    return {
+      servers: list(kept.servers),
+      listings: list(kept.listings),
+      groups,
+      bans: list(kept.bans),
+      tasks: list(kept.tasks),
+    };
   }
 
   async function fetchCustomers(): Promise<unknown> {
@@ -183,6 +195,7 @@ export function createChaoticGateway(
     server: (body, port) => send("/internal", basic("sfu", USERS.sfu), body, port),
     countKept: () => ({
       servers: kept.servers.size,
+      listings: kept.listings.size,
       groups: kept.groups.size,
       bans: kept.bans.size,
       tasks: kept.tasks.size,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { adoptBinding, adoptListings, adoptServer, type SharedServer } from "../../src/fleet/adopt.ts";
-import { toSavedServer } from "../../src/fleet/saved-state.ts";
+import { takeChanges } from "../../src/fleet/changes.ts";
+import { toSavedChanges, toSavedServer } from "../../src/fleet/saved-state.ts";
 import { findRoom } from "../../src/fleet/spaces.ts";
 import type { Fleet } from "../../src/fleet/state.ts";
 import { connect, createTestFleet, findServer, report } from "./fixture.ts";
@@ -25,6 +26,17 @@ describe("a server that reports to another gateway", () => {
     const { here, there } = createPair();
     adoptServer(there, tell(here, "one:1"), 1_000);
     expect(connect(there, "lobby", "ann", 1_001).endpoint).toBe("one:1");
+  });
+
+  test("has what it lists kept here", () => {
+    const { here, there } = createPair();
+    const server = adoptServer(there, tell(here, "one:1"), 1_000);
+    const group = adoptBinding(there, { pool: "default", namespace: "acme", tag: "lobby" }, server);
+    takeChanges(there);
+    adoptListings(there, group, [{ name: "lobby", customer: "acme", peers: 3 }], 1_001);
+    takeChanges(there);
+    adoptListings(there, group, [{ name: "lobby", customer: "acme", peers: 4 }], 1_002);
+    expect(toSavedChanges(takeChanges(there)).listings).toEqual([[server.id, [["acme", "acme", ["lobby", 4]]]]]);
   });
 
   test("is disabled here too when nobody hears it any more", () => {

@@ -1,6 +1,6 @@
 import { type Admission, type AdmitRequest, admit } from "../../src/fleet/admit.ts";
 import { includeTraffic, listEverything, takeChanges } from "../../src/fleet/changes.ts";
-import { type GroupKey, toServerId } from "../../src/fleet/ids.ts";
+import { toServerId } from "../../src/fleet/ids.ts";
 import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
 import { type Report, takeReport } from "../../src/fleet/report.ts";
 import { type SavedChanges, type SavedGroup, type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
@@ -125,7 +125,7 @@ export interface StateMirror {
 
 /** Creates a mirror that holds nothing yet. */
 export function createStateMirror(): StateMirror {
-  const tables = { servers: new Map(), groups: new Map(), bans: new Map(), tasks: new Map() };
+  const tables = { servers: new Map(), listings: new Map(), groups: new Map(), bans: new Map(), tasks: new Map() };
   return {
     apply(fleet) {
       includeTraffic(fleet);
@@ -145,7 +145,8 @@ export function createStateMirror(): StateMirror {
         [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, json]) => [key, JSON.parse(json)]);
       return {
         servers: list(tables.servers),
-        groups: toSavedGroups(list(tables.groups) as [GroupKey, SavedGroup][]),
+        listings: list(tables.listings),
+        groups: toSavedGroups(list(tables.groups) as [number, SavedGroup][]),
         bans: list(tables.bans),
         tasks: list(tables.tasks),
       } as unknown as SavedState;
@@ -154,9 +155,23 @@ export function createStateMirror(): StateMirror {
 }
 
 /** Groups as a kept state has them, in one batch. */
-export function toSavedGroups(rows: readonly (readonly [GroupKey, SavedGroup])[]): SavedState["groups"] {
+export function toSavedGroups(rows: readonly (readonly [row: number, SavedGroup])[]): SavedState["groups"] {
   const batch = { keys: rows.map(([key]) => key), values: rows.map(([, value]) => value) };
   return { count: rows.length, batches: rows.length === 0 ? [] : [batch] };
+}
+
+/** The same state with rooms in an order of their own: that of a listing, or of a group, means nothing. */
+export function sortRooms(saved: SavedState): unknown {
+  const listings = saved.listings.map(([id, parts]) => {
+    const rooms = parts.flatMap(([namespace, customer, entries]) =>
+      entries.flatMap((name, i) => (i % 2 === 0 ? [[namespace, customer, name, entries[i + 1]].join(" ")] : [])),
+    );
+    return [id, rooms.sort()];
+  });
+  const groups = [...saved.groups.batches].flatMap(({ keys, values }) =>
+    values.map((group, i) => [keys[i], { ...group, rooms: group.rooms.toSorted(([a], [b]) => (a < b ? -1 : 1)) }]),
+  );
+  return { ...saved, listings, groups };
 }
 
 /** All that is worth keeping of a fleet, read off the fleet itself. */

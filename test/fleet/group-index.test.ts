@@ -8,7 +8,7 @@ import { createTestFleet } from "./fixture.ts";
 const server = findOrCreateServer(createTestFleet(), "default", "s1", 0);
 
 function createGroup(space: Space, tag: string): Group {
-  return { space, tag, server, slot: 0, rooms: undefined, tokens: undefined, next: undefined, notedIn: undefined };
+  return { space, tag, server, slot: 0, rooms: undefined, tokens: undefined, next: undefined, kept: undefined };
 }
 
 test("finds what was added and not removed, of each namespace by itself, however much there is", () => {

@@ -1,10 +1,54 @@
 import { expect, test } from "bun:test";
 import { banClient } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
-import { countChanges, includeTraffic } from "../../src/fleet/changes.ts";
+import { countChanges, includeTraffic, takeChanges } from "../../src/fleet/changes.ts";
 import { takeEvents } from "../../src/fleet/events.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
-import { connect, createStateMirror, createTestFleet, report, toWholeState } from "./fixture.ts";
+import type { SavedGroup, SavedListing, SavedState } from "../../src/fleet/saved-state.ts";
+import { findRoom } from "../../src/fleet/spaces.ts";
+import type { Fleet } from "../../src/fleet/state.ts";
+import {
+  connect,
+  createStateMirror,
+  createTestFleet,
+  findServer,
+  report,
+  toSavedGroups,
+  toWholeState,
+} from "./fixture.ts";
+
+/** A fleet taken up of two servers at time 0, what each of them listed, and what is kept of groups by row. */
+function restoreTwo(
+  one: SavedListing,
+  two: SavedListing,
+  ...groups: readonly (readonly [number, SavedGroup])[]
+): Fleet {
+  const before = createTestFleet();
+  for (const endpoint of ["s1", "s2"]) report(before, endpoint, {}, 0);
+  const listings: SavedState["listings"] = [
+    [findServer(before, "s1").id, one],
+    [findServer(before, "s2").id, two],
+  ];
+  const fleet = createTestFleet();
+  restoreFleet(fleet, { ...toWholeState(before), listings, groups: toSavedGroups(groups) }, 0);
+  return fleet;
+}
+
+/** Where a room of "acme" is, and with how many peers. */
+function locate(fleet: Fleet, name: string): string {
+  const room = findRoom(fleet, "default", "acme", name);
+  return room ? `${room.group.server.endpoint}, ${room.usage.customer}, ${room.peers}` : "nowhere";
+}
+
+const toGroup = (
+  fleet: Fleet,
+  endpoint: string,
+  group: Pick<SavedGroup, "tag" | "tokenUntil" | "rooms">,
+): SavedGroup => ({
+  server: findServer(fleet, endpoint).id,
+  namespace: "acme",
+  ...group,
+});
 
 test("of a room that many are on the way to, all slots are kept, and the names of those who came last", () => {
   const fleet = createTestFleet();
@@ -49,4 +93,77 @@ test("a state that is taken up is no news: nothing is told, and nothing is to be
   includeTraffic(restored);
   expect(countChanges(restored.changes)).toBe(0);
   expect(toWholeState(restored)).toEqual(saved);
+});
+
+test("what a server lists is kept as one, and of its rooms by themselves only who is on the way to them", () => {
+  const fleet = createTestFleet();
+  const mirror = createStateMirror();
+  report(fleet, "s1", { a: 2, b: 1, "{m}x": 3, "{m}y": 0 }, 0);
+  connect(fleet, "b", "u", 1);
+  mirror.apply(fleet);
+  expect(mirror.read()).toMatchObject({
+    listings: [[findServer(fleet, "s1").id, [["acme", "acme", ["a", 2, "b", 1, "{m}x", 3, "{m}y", 0]]]]],
+    groups: { batches: [{ keys: [1], values: [{ tag: "b", rooms: [["b", "acme", [["u", 15_001]]]] }] }] },
+  });
+  report(fleet, "s1", { a: 2, b: 2 }, 2);
+  mirror.apply(fleet);
+  expect(mirror.read()).toMatchObject({
+    listings: [[findServer(fleet, "s1").id, [["acme", "acme", ["a", 2, "b", 2]]]]],
+    groups: { batches: [{ keys: [1], values: [{ tag: "b", rooms: [] }] }] },
+  });
+  advance(fleet, 600_001);
+  report(fleet, "s1", { a: 2, b: 2 }, 600_002);
+  mirror.apply(fleet);
+  expect(mirror.read().groups.count).toBe(0);
+});
+
+test("the customer of a listed room is kept, also when it turns out to be another one", () => {
+  const fleet = createTestFleet();
+  const rooms = [{ namespace: "acme", name: "a", customer: "mallory", peers: 3, ageMs: 0 }];
+  report(fleet, "s1", {}, 0, { rooms });
+  takeChanges(fleet);
+  connect(fleet, "a", "u", 1);
+  expect([...takeChanges(fleet).listings.keys()]).toEqual([findServer(fleet, "s1").id]);
+  expect(toWholeState(fleet).listings).toEqual([[findServer(fleet, "s1").id, [["acme", "acme", ["a", 3]]]]]);
+});
+
+test("a report that lists what the one before did leaves the listing alone", () => {
+  const fleet = createTestFleet();
+  report(fleet, "s1", { a: 2, b: 1 }, 0);
+  takeChanges(fleet);
+  report(fleet, "s1", { a: 2, b: 1 }, 1);
+  expect(takeChanges(fleet).listings.size).toBe(0);
+});
+
+test("of two servers that list a room, as when one of them was not written any more, the first has it until they report", () => {
+  const fleet = restoreTwo([["acme", "acme", ["a", 2]]], [["acme", "acme", ["a", 5, "b", 1]]]);
+  expect([locate(fleet, "a"), locate(fleet, "b")]).toEqual(["s1, acme, 2", "s2, acme, 1"]);
+  const [one, two] = [findServer(fleet, "s1"), findServer(fleet, "s2")];
+  expect([one.listed, two.listed]).toEqual([
+    { rooms: 1, peers: 2 },
+    { rooms: 2, peers: 6 },
+  ]);
+  expect([...two.strays.values()]).toMatchObject([{ name: "a", peers: 5 }]);
+});
+
+test("a group that is kept by itself on another server than lists it was moved there", () => {
+  const known = createTestFleet();
+  report(known, "s2", {}, 0);
+  const moved = toGroup(known, "s2", { tag: "a", tokenUntil: 9_000, rooms: [["a", "acme", [["u", 9_000]]]] });
+  const fleet = restoreTwo([["acme", "acme", ["a", 2]]], [], [7, moved]);
+  expect(locate(fleet, "a")).toBe("s2, acme, 0");
+  expect([...findServer(fleet, "s1").strays.values()]).toMatchObject([{ name: "a", peers: 2 }]);
+  expect(fleet.usages.get("acme")).toMatchObject({ peers: 0, reserved: 1, rooms: 1 });
+  expect(fleet.nextRow).toBe(8);
+});
+
+test("rows that tell nothing any more, or tell of the same group again, are forgotten", () => {
+  const known = createTestFleet();
+  report(known, "s1", {}, 0);
+  const over = toGroup(known, "s1", { tag: "a", tokenUntil: 0, rooms: [] });
+  const held = toGroup(known, "s1", { tag: "b", tokenUntil: 9_000, rooms: [] });
+  const fleet = restoreTwo([["acme", "acme", ["a", 2]]], [], [3, over], [4, held], [5, held]);
+  expect([...fleet.changes.goneRows]).toEqual([3, 5]);
+  expect(locate(fleet, "a")).toBe("s1, acme, 2");
+  expect(fleet.groups.size).toBe(2);
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { banClient } from "../../src/fleet/admin.ts";
 import { countChanges } from "../../src/fleet/changes.ts";
+import { toServerId } from "../../src/fleet/ids.ts";
 import { createKeeper, type KeepOutcome } from "../../src/store/keeper.ts";
 import { readState } from "../../src/store/state-file.ts";
 import { createStateWriter } from "../../src/store/state-writer.ts";
@@ -36,7 +37,9 @@ describe("the keeper", () => {
     await keeper.kept();
     expect(outcomes.slice(1)).toEqual([{ kept: true }]);
     await keeper[Symbol.asyncDispose]();
-    expect(readState(folder.file("later"), "aside").saved.bans).toHaveLength(1);
+    const { saved } = readState(folder.file("later"), "aside");
+    expect(saved.bans).toHaveLength(1);
+    expect(saved.listings).toEqual([[toServerId("default", "s1"), [["acme", "acme", ["a", 1]]]]]);
   });
 
   test("bounds what it holds of things that came and went while nothing could be written", async () => {
@@ -62,7 +65,9 @@ describe("the keeper", () => {
     expect(countChanges(fleet.changes)).toBeLessThanOrEqual(10_000);
     mkdirSync(folder.file("later"));
     await keeper[Symbol.asyncDispose]();
-    expect(readState(folder.file("later"), "aside").saved.groups.count).toBe(1);
+    expect(readState(folder.file("later"), "aside").saved.listings).toEqual([
+      [toServerId("default", "s1"), [["acme", "acme", ["last", 1]]]],
+    ]);
   });
 
   test("takes what is under way to its end, and then nothing more", async () => {
@@ -104,6 +109,31 @@ describe("the keeper", () => {
     expect(fleet.changes.groups.size).toBe(200);
     while (fleet.changes.groups.size > 0) await Bun.sleep(1);
     await keeper.kept();
+  });
+
+  test("writes listings of no more than 10,000 rooms at a time, whatever one of them has", async () => {
+    const fleet = createTestFleet();
+    const written: number[] = [];
+    await using keeper = createKeeper({
+      fleet,
+      writer: {
+        async write({ listings }) {
+          written.push(listings.length);
+        },
+        async [Symbol.asyncDispose]() {},
+      },
+      clockOffset: () => 0,
+      onOutcome: () => {},
+    });
+    for (const [index, count] of [6_000, 6_000, 12_000, 10].entries()) {
+      const rooms = Array.from({ length: count }, (_, n) => [`room ${index} ${n}`, 1] as const);
+      report(fleet, `s${index}`, Object.fromEntries(rooms), 1);
+    }
+    for (let flush = 0; flush < 4; flush++) {
+      keeper.flush();
+      await keeper.kept();
+    }
+    expect(written.filter((listings) => listings > 0)).toEqual([2, 1, 1]);
   });
 
   test("writes who is on the way to a room less often than where the room is", async () => {

@@ -7,7 +7,14 @@ test("rows come out as they went in, whatever is in their keys and values", () =
   const key = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("a\tb", "a\nb", "", "\u2028", '"'));
   const rows = fc.array(fc.tuple(key, fc.option(fc.jsonValue(), { nil: undefined })));
   const numbered = fc.array(fc.tuple(fc.nat(), fc.option(fc.jsonValue(), { nil: undefined })));
-  const changes = fc.record({ isEverything: fc.boolean(), servers: rows, groups: rows, bans: rows, tasks: numbered });
+  const changes = fc.record({
+    isEverything: fc.boolean(),
+    servers: rows,
+    listings: rows,
+    groups: rows,
+    bans: rows,
+    tasks: numbered,
+  });
   fc.assert(
     fc.property(changes, ({ isEverything, ...tables }) => {
       const text = toText({ isEverything, ...tables } as unknown as SavedChanges);

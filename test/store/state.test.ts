@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { banClient, updateRoom } from "../../src/fleet/admin.ts";
 import { takeChanges } from "../../src/fleet/changes.ts";
+import { toServerId, toTagKey } from "../../src/fleet/ids.ts";
 import { type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
 import { createKeeper } from "../../src/store/keeper.ts";
 import { openStateDatabase } from "../../src/store/state-database.ts";
@@ -12,8 +13,8 @@ import { createStateWriting } from "../../src/store/state-writing.ts";
 import { connect, createTestFleet, report, toWholeState } from "../fleet/fixture.ts";
 import { createTempFolder } from "../temp-folder.ts";
 
-const NOTHING: SavedState = { servers: [], groups: { count: 0, batches: [] }, bans: [], tasks: [] };
-const NO_ROWS = { isEverything: false, servers: [], groups: [], bans: [], tasks: [] };
+const NOTHING: SavedState = { servers: [], listings: [], groups: { count: 0, batches: [] }, bans: [], tasks: [] };
+const NO_ROWS = { isEverything: false, servers: [], listings: [], groups: [], bans: [], tasks: [] };
 const ROOM = { customer: "acme", namespace: "acme", room: "a" };
 
 /** A state with its groups parsed. */
@@ -64,14 +65,16 @@ describe("the kept state", () => {
     const toJson = (key: string | number) => JSON.stringify({ of: key });
     {
       using database = openStateDatabase(folder.file("state.sqlite"));
-      database.write({ ...NO_ROWS, groups: toRows(texts), tasks: toRows(numbers.toReversed()) });
+      const [inOrder, reversed] = [toRows(numbers), toRows(numbers.toReversed())];
+      database.write({ ...NO_ROWS, listings: toRows(texts), groups: reversed, bans: toRows(texts), tasks: inOrder });
     }
-    const { groups, tasks } = readState(folder.path, "aside").saved;
-    expect(tasks as unknown).toEqual(numbers.map((key) => [key, { of: key }]));
+    const { listings, groups, bans, tasks } = readState(folder.path, "aside").saved;
+    const ofTexts = texts.toSorted(compareBytes).map((key) => [key, { of: key }]);
+    expect([listings, bans, tasks] as unknown[]).toEqual([ofTexts, ofTexts, numbers.map((key) => [key, { of: key }])]);
     const batches = [...groups.batches];
-    expect(groups.count).toBe(texts.length);
+    expect(groups.count).toBe(numbers.length);
     expect(batches.length).toBeGreaterThan(1);
-    expect(batches.flatMap(({ keys }) => keys) as string[]).toEqual(texts.toSorted(compareBytes));
+    expect(batches.flatMap(({ keys }) => keys)).toEqual(numbers);
     for (const { keys, values } of batches) expect(values as unknown).toEqual(keys.map((key) => ({ of: key })));
   });
 
@@ -87,6 +90,59 @@ describe("the kept state", () => {
     execute(file, "INSERT INTO tasks VALUES (9007199254740993, '{}')");
     const { saved, warning } = readState(folder.path, "aside");
     expect([saved.bans.length, saved.tasks.length, warning]).toEqual([1_201, 1, undefined]);
+  });
+
+  test("of the form in which groups had all of their rooms is taken over whole", () => {
+    using folder = createTempFolder();
+    const file = folder.file("state.sqlite");
+    openStateDatabase(file)[Symbol.dispose]();
+    execute(file, "DROP TABLE groups");
+    execute(file, "DROP TABLE listings");
+    execute(file, "CREATE TABLE groups (key PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
+    execute(file, "PRAGMA user_version = 1");
+    const [one, two] = [toServerId("default", "s1"), toServerId("default", "s2")];
+    const write = (tag: string, server: string, tokenUntil: number, rooms: unknown[]) => {
+      using database = new Database(file);
+      const value = JSON.stringify({ server, namespace: "acme", tokenUntil, rooms });
+      database.run("INSERT INTO groups VALUES (?, ?)", [toTagKey("default", "acme", tag), value]);
+    };
+    write("a", one, 0, [["a", "acme", true, 2, []]]);
+    write("b", one, 900, [["b", "acme", false, 0, [["u", 800]], [70, 700]]]);
+    write("c", two, 900, []);
+    write("m", one, 0, [
+      ["{m}x", "acme", true, 1, [["v", 800]]],
+      ["{m}y", "other", true, 3, []],
+    ]);
+    execute(file, "INSERT INTO bans VALUES ('ban', '{}')");
+    const { saved, warning } = readState(folder.path, "aside");
+    expect(warning).toBeUndefined();
+    const of = (server: string, tokenUntil: number) => ({ server, namespace: "acme", tokenUntil });
+    expect(readAll(saved) as unknown).toEqual({
+      servers: [],
+      listings: [
+        [
+          one,
+          [
+            ["acme", "acme", ["a", 2]],
+            ["acme", "acme", ["{m}x", 1]],
+            ["acme", "other", ["{m}y", 3]],
+          ],
+        ],
+      ],
+      groups: [
+        {
+          keys: [1, 2, 3],
+          values: [
+            { ...of(one, 900), tag: "b", rooms: [["b", "acme", [["u", 800]], [70, 700]]] },
+            { ...of(two, 900), tag: "c", rooms: [] },
+            { ...of(one, 0), tag: "m", rooms: [["{m}x", "acme", [["v", 800]]]] },
+          ],
+        },
+      ],
+      bans: [["ban", {}]],
+      tasks: [],
+    });
+    expect(readAll(readState(folder.path, "aside").saved)).toEqual(readAll(saved));
   });
 
   test.each([
