@@ -127,6 +127,17 @@ test("the customer of a listed room is kept, also when it turns out to be anothe
   expect(toWholeState(fleet).listings).toEqual([[findServer(fleet, "s1").id, [["acme", "acme", ["a", 3]]]]]);
 });
 
+test("of a server that is gone, nothing is kept", () => {
+  const fleet = createTestFleet();
+  const mirror = createStateMirror();
+  report(fleet, "s1", { a: 2 }, 0);
+  connect(fleet, "a", "u", 1);
+  mirror.apply(fleet);
+  advance(fleet, 700_000);
+  mirror.apply(fleet);
+  expect(mirror.read()).toEqual({ servers: [], listings: [], groups: toSavedGroups([]), bans: [], tasks: [] });
+});
+
 test("a report that lists what the one before did leaves the listing alone", () => {
   const fleet = createTestFleet();
   report(fleet, "s1", { a: 2, b: 1 }, 0);
@@ -136,7 +147,7 @@ test("a report that lists what the one before did leaves the listing alone", () 
 });
 
 test("of two servers that list a room, as when one of them was not written any more, the first has it until they report", () => {
-  const fleet = restoreTwo([["acme", "acme", ["a", 2]]], [["acme", "acme", ["a", 5, "b", 1]]]);
+  const fleet = restoreTwo([["acme", "acme", ["a", 2]]], [["acme", "acme", ["a", 5, "b", 1, "b", 9]]]);
   expect([locate(fleet, "a"), locate(fleet, "b")]).toEqual(["s1, acme, 2", "s2, acme, 1"]);
   const [one, two] = [findServer(fleet, "s1"), findServer(fleet, "s2")];
   expect([one.listed, two.listed]).toEqual([
