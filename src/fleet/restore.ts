@@ -118,8 +118,8 @@ function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, now: number):
 
 /** Says whether there is something of the group that only this row tells. */
 function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, now: number): boolean {
-  const { namespace, tag, tokenUntil, rooms } = saved;
-  const server = fleet.servers.get(saved.server);
+  const [serverId, namespace, tag, tokenUntil, ...rooms] = saved;
+  const server = fleet.servers.get(serverId);
   if (!server) return false;
   const group = findTagged(fleet, server.pool, namespace, tag) ?? enterGroup(fleet, { namespace, tag }, server);
   if (group.kept) return false;

@@ -52,14 +52,17 @@ export type SavedRoom = readonly [
 /** So many of a room's reservations are kept with their users: a lobby that thousands join is written again and again. */
 const MAX_NAMED = 64;
 
-/** What is kept of a group of rooms beyond the listing of its server, if there is anything. */
-export interface SavedGroup {
-  readonly server: ServerId;
-  readonly namespace: string;
-  readonly tag: string;
-  readonly tokenUntil: number;
-  readonly rooms: readonly SavedRoom[];
-}
+/**
+ * What is kept of a group of rooms beyond the listing of its server, if there is anything. What of it ends by itself, at the time
+ * that is kept with it, is not written for that.
+ */
+export type SavedGroup = readonly [
+  server: ServerId,
+  namespace: string,
+  tag: string,
+  tokenUntil: number,
+  ...rooms: readonly SavedRoom[],
+];
 
 /** A ban as it is kept. */
 export type SavedBan = BanTarget & Pick<Ban, "untilMs">;
@@ -124,12 +127,13 @@ function moveServer(server: SavedServer, ms: number): SavedServer {
 
 function moveGroup(group: SavedGroup, ms: number): SavedGroup {
   if (ms === 0) return group;
-  const rooms = group.rooms.map(([name, customer, held, others]): SavedRoom => {
+  const [server, namespace, tag, tokenUntil, ...rooms] = group;
+  const moved = rooms.map(([name, customer, held, others]): SavedRoom => {
     const later = held.map(([user, expiresAt]) => [user, expiresAt + ms] as const);
     const room = [name, customer, later] as const;
     return others ? [...room, [others[0], others[1] + ms]] : room;
   });
-  return { ...group, tokenUntil: group.tokenUntil + ms, rooms };
+  return [server, namespace, tag, tokenUntil + ms, ...moved];
 }
 
 function moveBan(ban: SavedBan, ms: number): SavedBan {
@@ -187,7 +191,7 @@ function toSavedListing({ groups }: Server): SavedListing | undefined {
 function toSavedGroup(group: Group): SavedGroup {
   const { server, space, tag, tokens } = group;
   const rooms = roomsOf(group).flatMap((room) => (isToldByListing(room) ? [] : [toSavedRoom(room)]));
-  return { server: server.id, namespace: space.namespace, tag, tokenUntil: tokens?.until ?? 0, rooms };
+  return [server.id, space.namespace, tag, tokens?.until ?? 0, ...rooms];
 }
 
 function toSavedRoom({ name, usage, traffic }: Room): SavedRoom {

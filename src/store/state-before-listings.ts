@@ -7,7 +7,10 @@ import type { StateRows } from "./state-rows.ts";
 export const VERSION_WITHOUT_LISTINGS = 1;
 
 /** A group in that form. */
-interface OldGroup extends Pick<SavedGroup, "server" | "namespace" | "tokenUntil"> {
+interface OldGroup {
+  readonly server: SavedGroup[0];
+  readonly namespace: string;
+  readonly tokenUntil: number;
   readonly rooms: readonly OldRoom[];
 }
 
@@ -24,8 +27,7 @@ export function takeOutGroups(database: Database): StateRows {
   const listings = new Map<string, SavedListing[number][]>();
   const groups: SavedGroup[] = [];
   for (const { key, value } of rows) {
-    const { rooms, ...known }: OldGroup = JSON.parse(value);
-    const { server, namespace, tokenUntil } = known;
+    const { server, namespace, tokenUntil, rooms }: OldGroup = JSON.parse(value);
     const listed = rooms.filter(([, , isListed]) => isListed);
     const listing = listed.map(([name, customer, , peers]) => [namespace, customer, [name, peers]] as const);
     const before = listings.get(server);
@@ -34,7 +36,8 @@ export function takeOutGroups(database: Database): StateRows {
     const others = rooms.filter(([, , isListed, , reservations]) => !isListed || reservations.length > 0);
     if (tokenUntil === 0 && others.length === 0) continue;
     const tag = splitKey(key)?.[2] ?? "";
-    groups.push({ ...known, tag, rooms: others.map(([name, customer, , , ...held]) => [name, customer, ...held]) });
+    const held = others.map(([name, customer, , , ...slots]): SavedRoom => [name, customer, ...slots]);
+    groups.push([server, namespace, tag, tokenUntil, ...held]);
   }
   return {
     isEverything: false,

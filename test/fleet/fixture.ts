@@ -169,7 +169,10 @@ export function sortRooms(saved: SavedState): unknown {
     return [id, rooms.sort()];
   });
   const groups = [...saved.groups.batches].flatMap(({ keys, values }) =>
-    values.map((group, i) => [keys[i], { ...group, rooms: group.rooms.toSorted(([a], [b]) => (a < b ? -1 : 1)) }]),
+    values.map(([server, namespace, tag, tokenUntil, ...rooms], i) => [
+      keys[i],
+      [server, namespace, tag, tokenUntil, ...rooms.sort(([a], [b]) => (a < b ? -1 : 1))],
+    ]),
   );
   return { ...saved, listings, groups };
 }

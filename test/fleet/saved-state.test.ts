@@ -4,7 +4,7 @@ import { advance } from "../../src/fleet/advance.ts";
 import { countChanges, includeTraffic, takeChanges } from "../../src/fleet/changes.ts";
 import { takeEvents } from "../../src/fleet/events.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
-import type { SavedGroup, SavedListing, SavedState } from "../../src/fleet/saved-state.ts";
+import type { SavedGroup, SavedListing, SavedRoom, SavedState } from "../../src/fleet/saved-state.ts";
 import { findRoom } from "../../src/fleet/spaces.ts";
 import type { Fleet } from "../../src/fleet/state.ts";
 import {
@@ -43,12 +43,10 @@ function locate(fleet: Fleet, name: string): string {
 const toGroup = (
   fleet: Fleet,
   endpoint: string,
-  group: Pick<SavedGroup, "tag" | "tokenUntil" | "rooms">,
-): SavedGroup => ({
-  server: findServer(fleet, endpoint).id,
-  namespace: "acme",
-  ...group,
-});
+  tag: string,
+  tokenUntil: number,
+  ...rooms: SavedRoom[]
+): SavedGroup => [findServer(fleet, endpoint).id, "acme", tag, tokenUntil, ...rooms];
 
 test("of a room that many are on the way to, all slots are kept, and the names of those who came last", () => {
   const fleet = createTestFleet();
@@ -103,13 +101,13 @@ test("what a server lists is kept as one, and of its rooms by themselves only wh
   mirror.apply(fleet);
   expect(mirror.read()).toMatchObject({
     listings: [[findServer(fleet, "s1").id, [["acme", "acme", ["a", 2, "b", 1, "{m}x", 3, "{m}y", 0]]]]],
-    groups: { batches: [{ keys: [1], values: [{ tag: "b", rooms: [["b", "acme", [["u", 15_001]]]] }] }] },
+    groups: { batches: [{ keys: [1], values: [toGroup(fleet, "s1", "b", 600_001, ["b", "acme", [["u", 15_001]]])] }] },
   });
   report(fleet, "s1", { a: 2, b: 2 }, 2);
   mirror.apply(fleet);
   expect(mirror.read()).toMatchObject({
     listings: [[findServer(fleet, "s1").id, [["acme", "acme", ["a", 2, "b", 2]]]]],
-    groups: { batches: [{ keys: [1], values: [{ tag: "b", rooms: [] }] }] },
+    groups: { batches: [{ keys: [1], values: [toGroup(fleet, "s1", "b", 600_001)] }] },
   });
   advance(fleet, 600_001);
   report(fleet, "s1", { a: 2, b: 2 }, 600_002);
@@ -160,7 +158,7 @@ test("of two servers that list a room, as when one of them was not written any m
 test("a group that is kept by itself on another server than lists it was moved there", () => {
   const known = createTestFleet();
   report(known, "s2", {}, 0);
-  const moved = toGroup(known, "s2", { tag: "a", tokenUntil: 9_000, rooms: [["a", "acme", [["u", 9_000]]]] });
+  const moved = toGroup(known, "s2", "a", 9_000, ["a", "acme", [["u", 9_000]]]);
   const fleet = restoreTwo([["acme", "acme", ["a", 2]]], [], [7, moved]);
   expect(locate(fleet, "a")).toBe("s2, acme, 0");
   expect([...findServer(fleet, "s1").strays.values()]).toMatchObject([{ name: "a", peers: 2 }]);
@@ -171,8 +169,8 @@ test("a group that is kept by itself on another server than lists it was moved t
 test("rows that tell nothing any more, or tell of the same group again, are forgotten", () => {
   const known = createTestFleet();
   report(known, "s1", {}, 0);
-  const over = toGroup(known, "s1", { tag: "a", tokenUntil: 0, rooms: [] });
-  const held = toGroup(known, "s1", { tag: "b", tokenUntil: 9_000, rooms: [] });
+  const over = toGroup(known, "s1", "a", 0);
+  const held = toGroup(known, "s1", "b", 9_000);
   const fleet = restoreTwo([["acme", "acme", ["a", 2]]], [], [3, over], [4, held], [5, held]);
   expect([...fleet.changes.goneRows]).toEqual([3, 5]);
   expect(locate(fleet, "a")).toBe("s1, acme, 2");

@@ -116,7 +116,6 @@ describe("the kept state", () => {
     execute(file, "INSERT INTO bans VALUES ('ban', '{}')");
     const { saved, warning } = readState(folder.path, "aside");
     expect(warning).toBeUndefined();
-    const of = (server: string, tokenUntil: number) => ({ server, namespace: "acme", tokenUntil });
     expect(readAll(saved) as unknown).toEqual({
       servers: [],
       listings: [
@@ -133,9 +132,9 @@ describe("the kept state", () => {
         {
           keys: [1, 2, 3],
           values: [
-            { ...of(one, 900), tag: "b", rooms: [["b", "acme", [["u", 800]], [70, 700]]] },
-            { ...of(two, 900), tag: "c", rooms: [] },
-            { ...of(one, 0), tag: "m", rooms: [["{m}x", "acme", [["v", 800]]]] },
+            [one, "acme", "b", 900, ["b", "acme", [["u", 800]], [70, 700]]],
+            [two, "acme", "c", 900],
+            [one, "acme", "m", 0, ["{m}x", "acme", [["v", 800]]]],
           ],
         },
       ],
