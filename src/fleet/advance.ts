@@ -1,6 +1,6 @@
 import { expireBan } from "./bans.ts";
 import { refreshCandidate } from "./candidates.ts";
-import { noteTraffic } from "./changes.ts";
+import { noteEnd } from "./changes.ts";
 import type { Reservation } from "./room.ts";
 import { closeRoomIfEmpty, dropGroupIfIdle, expireTokens } from "./rooms.ts";
 import { expireServer } from "./servers.ts";
@@ -55,7 +55,7 @@ function expireReservation(fleet: Fleet, reservation: Reservation, now: number):
     return;
   }
   release(reservation);
-  noteTraffic(fleet, room.group);
+  noteEnd(fleet, room.group);
   if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, room.group, now);
   else recount(fleet, room);
   refreshCandidate(fleet, room.group.server, now);

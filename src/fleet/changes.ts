@@ -123,6 +123,15 @@ export function noteTraffic(fleet: Fleet, group: Group): void {
   if (group.kept?.notedIn !== fleet.changes.groups) note(fleet, fleet.busyGroups, group);
 }
 
+/**
+ * Takes note that something of the group has ended at its time. That time is kept, so there is nothing to write as long as
+ * something else is.
+ */
+export function noteEnd(fleet: Fleet, group: Group): void {
+  touch(fleet, group);
+  if (group.kept && isTold(group)) note(fleet, fleet.busyGroups, group);
+}
+
 /** Has what changes often kept as well, with whatever is taken out next. */
 export function includeTraffic(fleet: Fleet): void {
   const { busyGroups, changes } = fleet;

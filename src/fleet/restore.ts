@@ -3,7 +3,15 @@ import { dropChanges, isTold } from "./changes.ts";
 import { hashTag, type ServerId } from "./ids.ts";
 import type { Group } from "./room.ts";
 import { attributeRoom, dropGroupIfIdle, enterGroup, enterRoom, keepBinding, moveGroup, noteStray } from "./rooms.ts";
-import type { GroupBatch, SavedGroup, SavedListing, SavedServer, SavedState, SavedTask } from "./saved-state.ts";
+import type {
+  GroupBatch,
+  SavedGroup,
+  SavedListing,
+  SavedRoom,
+  SavedServer,
+  SavedState,
+  SavedTask,
+} from "./saved-state.ts";
 import {
   activePhase,
   findOrCreateServer,
@@ -45,8 +53,10 @@ export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Rest
   for (const [, server] of current) restoreServer(fleet, server, now);
   fleet.groups.reserve(countListed(saved) + saved.groups.count);
   for (const [id, listing] of saved.listings) restoreListing(fleet, id, listing);
+  // What ended while this gateway ran had an end, and is kept for all that. What ended since may be there still.
+  const keptUntil = saved.servers.reduce((latest, [, { lastSeenAt }]) => Math.max(latest, lastSeenAt), 0);
   const goneRows: number[] = [];
-  for (const batch of saved.groups.batches) goneRows.push(...restoreGroups(fleet, batch, now));
+  for (const batch of saved.groups.batches) goneRows.push(...restoreGroups(fleet, batch, keptUntil, now));
   for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);
   for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
   // All else is what happened before.
@@ -108,16 +118,16 @@ function restoreListing(fleet: Fleet, id: ServerId, listing: SavedListing): void
 }
 
 /** Gives the rows that are of no use any more. */
-function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, now: number): number[] {
+function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, keptUntil: number, now: number): number[] {
   return keys.filter((row, index) => {
     fleet.nextRow = Math.max(fleet.nextRow, row + 1);
     const saved = values[index];
-    return saved !== undefined && !restoreGroup(fleet, row, saved, now);
+    return saved !== undefined && !restoreGroup(fleet, row, saved, keptUntil, now);
   });
 }
 
 /** Says whether there is something of the group that only this row tells. */
-function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, now: number): boolean {
+function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, keptUntil: number, now: number): boolean {
   const [serverId, namespace, tag, tokenUntil, ...rooms] = saved;
   const server = fleet.servers.get(serverId);
   if (!server) return false;
@@ -126,22 +136,28 @@ function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, now: number)
   group.kept = { row, notedIn: undefined };
   // The listing of the server that had it before is older.
   if (group.server !== server) moveGroup(fleet, group, server);
-  for (const [name, customer, reservations, others = [0, 0]] of rooms) {
-    const room = findRoomIn(group, name) ?? enterRoom(fleet, group, { name, customer, ageMs: OLD }, server.lastSeenAt);
-    attributeRoom(fleet, room, customer);
-    if (reservations.length === 0) continue;
-    // As if they had begun now at the latest: whatever clock they are from, they end.
-    const latest = now + reservationTimeout(fleet, server);
-    const pendingUntil = now + pendingTimeout(fleet, server);
-    const unnamed = Array.from({ length: others[0] }, (_, i) => [`${NO_USER}${i}`, others[1]] as const);
-    for (const [user, expiresAt] of [...unnamed, ...reservations])
-      reserve(fleet, room, user, Math.min(expiresAt, latest), Math.min(expiresAt, pendingUntil));
-    recount(fleet, room);
-  }
+  for (const room of rooms) restoreRoom(fleet, group, room, keptUntil, now);
   if (tokenUntil > now) keepBinding(fleet, group, Math.min(tokenUntil, now + fleet.policy.tokenUsableMs));
   dropGroupIfIdle(fleet, group, now);
   if (isTold(group)) group.kept = undefined;
   return group.kept !== undefined;
+}
+
+/** Takes up who was on the way to a room, and the room with them. */
+function restoreRoom(fleet: Fleet, group: Group, saved: SavedRoom, keptUntil: number, now: number): void {
+  const [name, customer, reservations, others = [0, 0]] = saved;
+  const { server } = group;
+  const unnamed = Array.from({ length: others[0] }, (_, i) => [`${NO_USER}${i}`, others[1]] as const);
+  const held = [...unnamed, ...reservations].filter(([, expiresAt]) => expiresAt > keptUntil);
+  if (held.length === 0) return;
+  const room = findRoomIn(group, name) ?? enterRoom(fleet, group, { name, customer, ageMs: OLD }, server.lastSeenAt);
+  attributeRoom(fleet, room, customer);
+  // As if they had begun now at the latest: whatever clock they are from, they end.
+  const latest = now + reservationTimeout(fleet, server);
+  const pendingUntil = now + pendingTimeout(fleet, server);
+  for (const [user, expiresAt] of held)
+    reserve(fleet, room, user, Math.min(expiresAt, latest), Math.min(expiresAt, pendingUntil));
+  recount(fleet, room);
 }
 
 /** Tasks that went out may have been lost with the connection, or not: as after any reply that was not acknowledged. */

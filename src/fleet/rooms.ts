@@ -1,5 +1,5 @@
 import { sendBans } from "./bans.ts";
-import { noteGroup, noteGroupGone, noteListing, noteMove, noteTraffic, touch } from "./changes.ts";
+import { noteEnd, noteGroup, noteGroupGone, noteListing, noteMove, noteTraffic, touch } from "./changes.ts";
 import type { RoomRef } from "./events.ts";
 import { toRoomKey } from "./ids.ts";
 import type { Group, IssuedTokens, Room } from "./room.ts";
@@ -122,7 +122,7 @@ export function expireTokens(fleet: Fleet, tokens: IssuedTokens, now: number): v
     return;
   }
   group.tokens = undefined;
-  noteTraffic(fleet, group);
+  noteEnd(fleet, group);
   dropGroupIfIdle(fleet, group, now);
 }
 
@@ -188,7 +188,7 @@ function noteListed(fleet: Fleet, { group }: Room): void {
 /** Closes the room if neither a report nor a reservation holds it, and says whether it did. */
 export function closeRoomIfEmpty(fleet: Fleet, room: Room, server: Server = room.group.server): boolean {
   if (room.listedIn > 0 || isReserved(room)) return false;
-  noteTraffic(fleet, room.group);
+  touch(fleet, room.group);
   closeRoom(fleet, room, server);
   return true;
 }

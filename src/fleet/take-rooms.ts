@@ -1,5 +1,5 @@
 import { sendRoomBan } from "./bans.ts";
-import { noteListing, noteTraffic, touch } from "./changes.ts";
+import { noteListing, touch } from "./changes.ts";
 import { hashTag } from "./ids.ts";
 import type { ReportedRoom } from "./report.ts";
 import type { Room, Space } from "./room.ts";
@@ -98,7 +98,7 @@ function dropUnlisted(fleet: Fleet, server: Server, now: number): void {
   for (const room of gone) {
     room.listedIn = 0;
     setPeers(room, 0);
-    noteTraffic(fleet, room.group);
+    touch(fleet, room.group);
     if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, room.group, now);
     else recount(fleet, room);
   }

@@ -160,8 +160,11 @@ export function toSavedGroups(rows: readonly (readonly [row: number, SavedGroup]
   return { count: rows.length, batches: rows.length === 0 ? [] : [batch] };
 }
 
-/** The same state with rooms in an order of their own: that of a listing, or of a group, means nothing. */
-export function sortRooms(saved: SavedState): unknown {
+/**
+ * The same state with rooms in an order of their own, as that of a listing, or of a group, means nothing, and without what has
+ * ended at `now` by the times that are kept.
+ */
+export function toMeaning(saved: SavedState, now: number): unknown {
   const listings = saved.listings.map(([id, parts]) => {
     const rooms = parts.flatMap(([namespace, customer, entries]) =>
       entries.flatMap((name, i) => (i % 2 === 0 ? [[namespace, customer, name, entries[i + 1]].join(" ")] : [])),
@@ -171,7 +174,14 @@ export function sortRooms(saved: SavedState): unknown {
   const groups = [...saved.groups.batches].flatMap(({ keys, values }) =>
     values.map(([server, namespace, tag, tokenUntil, ...rooms], i) => [
       keys[i],
-      [server, namespace, tag, tokenUntil, ...rooms.sort(([a], [b]) => (a < b ? -1 : 1))],
+      [server, namespace, tag, Math.max(now, tokenUntil)],
+      rooms
+        .map(([name, customer, held, others]) => {
+          const slots = held.filter(([, expiresAt]) => expiresAt > now);
+          return [name, customer, slots, ...(others && others[1] > now ? [others] : [])];
+        })
+        .filter(([, , ...slots]) => slots.flat().length > 0)
+        .sort(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1)),
     ]),
   );
   return { ...saved, listings, groups };

@@ -6,7 +6,7 @@ import type { Keeper } from "../../src/store/keeper.ts";
 import { checkByModel, type ModelWorld } from "../store/model.ts";
 import { toSteps } from "../store/model-actions.ts";
 import { findFaults } from "./find-faults.ts";
-import { createStateMirror, createTestFleet, sortRooms, toWholeState } from "./fixture.ts";
+import { createStateMirror, createTestFleet, toMeaning, toWholeState } from "./fixture.ts";
 
 /** Sums of these end just when something else does. */
 const SLEEPS_MS = [100, 1_000, 3_000, 8_000, 30_000];
@@ -38,7 +38,7 @@ async function createKeptWorld(): Promise<ModelWorld> {
     async settle() {},
     check(shown) {
       kept.apply(fleet);
-      expect(sortRooms(kept.read())).toEqual(sortRooms(toWholeState(fleet)));
+      expect(toMeaning(kept.read(), now)).toEqual(toMeaning(toWholeState(fleet), now));
       expect(findFaults(fleet, shown)).toEqual([]);
     },
     async restart() {

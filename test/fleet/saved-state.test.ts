@@ -1,10 +1,16 @@
 import { expect, test } from "bun:test";
 import { banClient } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
-import { countChanges, includeTraffic, takeChanges } from "../../src/fleet/changes.ts";
+import { countChanges, includeTraffic, listEverything, takeChanges } from "../../src/fleet/changes.ts";
 import { takeEvents } from "../../src/fleet/events.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
-import type { SavedGroup, SavedListing, SavedRoom, SavedState } from "../../src/fleet/saved-state.ts";
+import {
+  type SavedGroup,
+  type SavedListing,
+  type SavedRoom,
+  type SavedState,
+  toSavedChanges,
+} from "../../src/fleet/saved-state.ts";
 import { findRoom } from "../../src/fleet/spaces.ts";
 import type { Fleet } from "../../src/fleet/state.ts";
 import {
@@ -123,6 +129,43 @@ test("the customer of a listed room is kept, also when it turns out to be anothe
   connect(fleet, "a", "u", 1);
   expect([...takeChanges(fleet).listings.keys()]).toEqual([findServer(fleet, "s1").id]);
   expect(toWholeState(fleet).listings).toEqual([[findServer(fleet, "s1").id, [["acme", "acme", ["a", 3]]]]]);
+});
+
+test("what ends at its time is not written for that, and not taken up: what ended while nobody ran may be there still", () => {
+  const fleet = createTestFleet();
+  const mirror = createStateMirror();
+  report(fleet, "s1", { b: 1 }, 0);
+  connect(fleet, "a", "early", 0);
+  connect(fleet, "b", "early", 0);
+  report(fleet, "s1", { b: 1 }, 10_000);
+  connect(fleet, "b", "late", 10_000);
+  mirror.apply(fleet);
+  report(fleet, "s1", { b: 1 }, 20_000);
+  expect([locate(fleet, "a"), fleet.usages.get("acme")?.reserved]).toEqual(["nowhere", 1]);
+  includeTraffic(fleet);
+  expect(takeChanges(fleet)).toMatchObject({ groups: [], goneRows: new Set() });
+
+  mirror.take(toSavedChanges(listEverything(fleet)));
+  const before = mirror.read();
+  const stale = toSavedGroups([
+    [1, toGroup(fleet, "s1", "a", 600_000, ["a", "acme", [["early", 15_000]]])],
+    [
+      2,
+      toGroup(fleet, "s1", "b", 610_000, [
+        "b",
+        "acme",
+        [
+          ["early", 15_000],
+          ["late", 25_000],
+        ],
+        [9, 14_000],
+      ]),
+    ],
+  ]);
+  const restored = createTestFleet();
+  restoreFleet(restored, { ...before, groups: stale }, 30_000);
+  expect([locate(restored, "a"), locate(restored, "b")]).toEqual(["nowhere", "s1, acme, 1"]);
+  expect([restored.groups.size, restored.usages.get("acme")?.reserved]).toEqual([2, 1]);
 });
 
 test("of a server that is gone, nothing is kept", () => {
