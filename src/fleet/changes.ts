@@ -1,8 +1,7 @@
 import type { Ban } from "./ban.ts";
 import { type GroupKey, type RoomName, type ServerId, toTagKey } from "./ids.ts";
-import { countReservations } from "./reservations.ts";
-import type { Group, KeptGroup, Room } from "./room.ts";
-import { roomsOf } from "./spaces.ts";
+import { createNotedGroups, forgetRow, isTold, type NotedGroups, note, takeGroups } from "./noted-groups.ts";
+import type { Group } from "./room.ts";
 import type { Fleet, Server } from "./state.ts";
 import type { QueuedTask, TaskId } from "./tasks.ts";
 
@@ -36,18 +35,6 @@ export interface WriteLimits {
 /** All that there is. */
 export const UNLIMITED: WriteLimits = { groups: Number.POSITIVE_INFINITY, listedRooms: Number.POSITIVE_INFINITY };
 
-/**
- * Groups of which something is to be written, in the order in which that began: each group knows in which list it is. There are
- * thousands a second in a large fleet, and a `Set` that grows to that takes a megabyte each time.
- */
-export interface NotedGroups {
-  /** An entry stands for something while its group is in this list; the second one for the same group does not. */
-  entries: Group[];
-  /** Where the entries begin of which none was taken out. */
-  first: number;
-  size: number;
-}
-
 /** What one transition has changed of groups. */
 export interface Touched {
   readonly groups: Set<Group>;
@@ -66,11 +53,6 @@ export function createChanges(groups: NotedGroups = createNotedGroups()): Change
     bans: new Map(),
     tasks: new Map(),
   };
-}
-
-/** Creates an empty list. */
-export function createNotedGroups(): NotedGroups {
-  return { entries: [], first: 0, size: 0 };
 }
 
 /** All there is to keep, whatever of it has changed. */
@@ -151,47 +133,12 @@ export function touch({ touched }: Fleet, group: Group): void {
 /** Takes note that the group is gone. */
 export function noteGroupGone(fleet: Fleet, group: Group): void {
   fleet.touched?.groups.delete(group);
-  forget(fleet.changes, group);
-}
-
-/** Has nothing of the group kept any more. */
-function forget({ goneRows }: Changes, group: Group): void {
-  const { kept } = group;
-  if (!kept) return;
-  unnote(kept);
-  group.kept = undefined;
-  goneRows.add(kept.row);
+  forgetRow(fleet.changes.goneRows, group);
 }
 
 /** Takes note that the group was bound to another server. */
 export function noteMove({ touched }: Fleet, group: Group, from: ServerId): void {
   if (touched && !touched.movedFrom.has(group)) touched.movedFrom.set(group, from);
-}
-
-/** Puts the group into the list, and takes it out of the one in which it is. */
-function note(fleet: Fleet, list: NotedGroups, group: Group): void {
-  group.kept ??= { row: fleet.nextRow++, notedIn: undefined };
-  const { kept } = group;
-  if (kept.notedIn === list) return;
-  unnote(kept);
-  kept.notedIn = list;
-  list.entries.push(group);
-  list.size++;
-}
-
-function unnote(kept: KeptGroup): void {
-  if (kept.notedIn) kept.notedIn.size--;
-  kept.notedIn = undefined;
-}
-
-/** Says whether the listing of its server tells all that is to be kept of the group. */
-export function isTold(group: Group): boolean {
-  return group.tokens === undefined && roomsOf(group).every(isToldByListing);
-}
-
-/** Says whether the listing of its server tells all that is to be kept of the room: nobody is on the way to it. */
-export function isToldByListing({ listedIn, traffic }: Room): boolean {
-  return listedIn > 0 && (traffic === undefined || countReservations(traffic) === 0);
 }
 
 /** Key of the group, whichever server it is bound to. */
@@ -209,7 +156,7 @@ export function takeChanges(fleet: Fleet, limits = UNLIMITED): Changes<readonly 
   const { changes } = fleet;
   const { groups: maxGroups, listedRooms } = changes.isEverything ? UNLIMITED : limits;
   const taken = takeGroups(changes.groups, maxGroups);
-  for (const group of taken) if (isTold(group)) forget(changes, group);
+  for (const group of taken) if (isTold(group)) forgetRow(changes.goneRows, group);
   const groups = taken.filter((group) => group.kept);
   const listings = takeListings(changes.listings, listedRooms);
   fleet.changes = { ...createChanges(changes.groups), listings: changes.listings };
@@ -224,23 +171,6 @@ function takeListings(listings: Changes["listings"], maxRooms: number): Changes[
     listings.delete(id);
     taken.set(id, server);
     rooms += server?.groups.length ?? 0;
-  }
-  return taken;
-}
-
-function takeGroups(list: NotedGroups, max: number): Group[] {
-  const taken: Group[] = [];
-  const { entries } = list;
-  while (list.first < entries.length && taken.length < max) {
-    const group = entries[list.first++];
-    if (group?.kept?.notedIn !== list) continue;
-    unnote(group.kept);
-    taken.push(group);
-  }
-  // Not after every few of a million: that would copy the rest each time.
-  if (2 * list.first >= entries.length) {
-    list.entries = entries.slice(list.first);
-    list.first = 0;
   }
   return taken;
 }

@@ -1,6 +1,7 @@
 import { setBan } from "./bans.ts";
-import { dropChanges, isTold } from "./changes.ts";
+import { dropChanges } from "./changes.ts";
 import { hashTag, type ServerId } from "./ids.ts";
+import { isTold } from "./noted-groups.ts";
 import type { Group } from "./room.ts";
 import { attributeRoom, dropGroupIfIdle, enterGroup, enterRoom, keepBinding, moveGroup, noteStray } from "./rooms.ts";
 import type {

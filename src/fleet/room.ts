@@ -1,4 +1,4 @@
-import type { NotedGroups } from "./changes.ts";
+import type { NotedGroups } from "./noted-groups.ts";
 import type { Server, Usage } from "./state.ts";
 
 /** What is bound of one namespace in one pool. */

@@ -1,6 +1,7 @@
 import type { Ban, BanTarget } from "./ban.ts";
-import { type BanKey, type Changes, isToldByListing } from "./changes.ts";
+import type { BanKey, Changes } from "./changes.ts";
 import type { ServerId } from "./ids.ts";
+import { isToldByListing } from "./noted-groups.ts";
 import { reservationsOf } from "./reservations.ts";
 import type { Group, Room } from "./room.ts";
 import { roomsOf } from "./spaces.ts";

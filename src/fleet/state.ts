@@ -1,10 +1,11 @@
 import { type Ban, isInForce, type RoomBans } from "./ban.ts";
 import type { PoolCandidates } from "./candidates.ts";
-import { type Changes, createChanges, createNotedGroups, type NotedGroups, type Touched } from "./changes.ts";
+import { type Changes, createChanges, type Touched } from "./changes.ts";
 import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import type { FleetEvent } from "./events.ts";
 import { createGroupIndex, type GroupIndex } from "./group-index.ts";
 import type { RoomKey, RoomName, ServerId } from "./ids.ts";
+import { createNotedGroups, type NotedGroups } from "./noted-groups.ts";
 import type { PagedList } from "./paged-list.ts";
 import type { PlacementPolicy } from "./placement-policy.ts";
 import { type Group, type IssuedTokens, isHosted, type Reservation, type Room, type Space } from "./room.ts";
