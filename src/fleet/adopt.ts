@@ -74,12 +74,12 @@ export function adoptListings(
   // As if its first report to this gateway were behind it: the next one tells what it lists no more.
   const listedIn = Math.max(1, group.server.reports);
   group.server.reports = listedIn;
-  noteListing(fleet, group.server);
   for (const { name, customer, peers } of listings) {
     const room = findRoomIn(group, name);
     if (peers === undefined) {
       if (room) unlist(fleet, room);
     } else if (room) {
+      if (room.listedIn === 0 || room.peers !== peers) noteListing(fleet, group.server);
       room.listedIn = listedIn;
       if (areArrivals) takePeers(fleet, room, peers);
       else setPeers(room, peers);
@@ -94,6 +94,7 @@ export function adoptListings(
 }
 
 function unlist(fleet: Fleet, room: Room): void {
+  if (room.listedIn > 0) noteListing(fleet, room.group.server);
   room.listedIn = 0;
   setPeers(room, 0);
   if (!closeRoomIfEmpty(fleet, room)) recount(fleet, room);

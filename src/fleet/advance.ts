@@ -1,6 +1,6 @@
 import { expireBan } from "./bans.ts";
 import { refreshCandidate } from "./candidates.ts";
-import { noteEnd } from "./changes.ts";
+import { noteEnd, noteTraffic } from "./changes.ts";
 import type { Reservation } from "./room.ts";
 import { closeRoomIfEmpty, dropGroupIfIdle, expireTokens } from "./rooms.ts";
 import { expireServer } from "./servers.ts";
@@ -46,6 +46,10 @@ function expireReservation(fleet: Fleet, reservation: Reservation, now: number):
   // While we stood still no report could show the peer: wait for two of them.
   const expiresAt = Math.max(reservation.expiresAt, fleet.listeningSince + 2 * room.group.server.reportIntervalMs);
   if (expiresAt > now) {
+    if (expiresAt > reservation.expiresAt) {
+      reservation.expiresAt = expiresAt;
+      noteTraffic(fleet, room.group);
+    }
     if (reservation.loadUntil <= now) {
       setPending(reservation, false);
       recount(fleet, room);
@@ -55,8 +59,9 @@ function expireReservation(fleet: Fleet, reservation: Reservation, now: number):
     return;
   }
   release(reservation);
+  const isClosed = closeRoomIfEmpty(fleet, room);
   noteEnd(fleet, room.group);
-  if (closeRoomIfEmpty(fleet, room)) dropGroupIfIdle(fleet, room.group, now);
+  if (isClosed) dropGroupIfIdle(fleet, room.group, now);
   else recount(fleet, room);
   refreshCandidate(fleet, room.group.server, now);
 }

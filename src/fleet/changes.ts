@@ -72,10 +72,10 @@ export function listEverything(fleet: Fleet): Changes<readonly Group[]> {
 
 /** Has everything written anew, as if it had changed. */
 export function markEverything(fleet: Fleet): void {
+  dropChanges(fleet);
   const everything = listEverything(fleet);
   const groups = createNotedGroups();
   for (const group of everything.groups) note(fleet, groups, group);
-  fleet.busyGroups = createNotedGroups();
   fleet.changes = { ...everything, groups };
 }
 
@@ -110,8 +110,7 @@ export function noteTraffic(fleet: Fleet, group: Group): void {
  * something else is.
  */
 export function noteEnd(fleet: Fleet, group: Group): void {
-  touch(fleet, group);
-  if (group.kept && isTold(group)) note(fleet, fleet.busyGroups, group);
+  if (group.kept && isTold(group)) noteTraffic(fleet, group);
 }
 
 /** Has what changes often kept as well, with whatever is taken out next. */
@@ -146,9 +145,9 @@ export function toKeyOf({ space, tag }: Group): GroupKey {
   return toTagKey(space.pool, space.namespace, tag);
 }
 
-/** Number of things that changed. */
-export function countChanges({ servers, listings, groups, goneRows, bans, tasks }: Changes): number {
-  return servers.size + listings.size + groups.size + goneRows.size + bans.size + tasks.size;
+/** Number of things that changed; if these are everything, that whatever else was kept is gone is one too. */
+export function countChanges({ isEverything, servers, listings, groups, goneRows, bans, tasks }: Changes): number {
+  return Number(isEverything) + servers.size + listings.size + groups.size + goneRows.size + bans.size + tasks.size;
 }
 
 /** Takes out what has changed since the last call; of groups and listings no more than that, those that changed first. */
@@ -170,20 +169,22 @@ function takeListings(listings: Changes["listings"], maxRooms: number): Changes[
     if (rooms >= maxRooms) break;
     listings.delete(id);
     taken.set(id, server);
-    rooms += server?.groups.length ?? 0;
+    rooms += server?.standing.rooms ?? 0;
   }
   return taken;
 }
 
 /** Forgets what has changed, as nobody keeps it. */
 export function dropChanges(fleet: Fleet): void {
+  if (fleet.busyGroups.size > 0) includeTraffic(fleet);
   if (countChanges(fleet.changes) > 0) takeChanges(fleet);
-  if (fleet.busyGroups.entries.length > 0) takeGroups(fleet.busyGroups, Number.POSITIVE_INFINITY);
 }
 
 /** Puts changes back that could not be kept; what changed again meanwhile is newer. */
 export function putChangesBack(fleet: Fleet, changes: Changes<readonly Group[]>): void {
-  fleet.changes = { ...fleet.changes, isEverything: fleet.changes.isEverything || changes.isEverything };
+  // Then all of it that is there still is to be written anyhow, and what is gone since is not.
+  if (fleet.changes.isEverything) return;
+  fleet.changes = { ...fleet.changes, isEverything: changes.isEverything };
   putBack(fleet.changes.servers, changes.servers);
   putBack(fleet.changes.listings, changes.listings);
   for (const row of changes.goneRows) fleet.changes.goneRows.add(row);

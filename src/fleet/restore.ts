@@ -1,7 +1,6 @@
 import { setBan } from "./bans.ts";
-import { dropChanges } from "./changes.ts";
+import { dropChanges, noteListing } from "./changes.ts";
 import { hashTag, type ServerId } from "./ids.ts";
-import { isTold } from "./noted-groups.ts";
 import type { Group } from "./room.ts";
 import { attributeRoom, dropGroupIfIdle, enterGroup, enterRoom, keepBinding, moveGroup, noteStray } from "./rooms.ts";
 import type {
@@ -10,6 +9,7 @@ import type {
   SavedListing,
   SavedRoom,
   SavedServer,
+  SavedSlot,
   SavedState,
   SavedTask,
 } from "./saved-state.ts";
@@ -55,14 +55,17 @@ export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Rest
   fleet.groups.reserve(countListed(saved) + saved.groups.count);
   for (const [id, listing] of saved.listings) restoreListing(fleet, id, listing);
   // What ended while this gateway ran had an end, and is kept for all that. What ended since may be there still.
-  const keptUntil = saved.servers.reduce((latest, [, { lastSeenAt }]) => Math.max(latest, lastSeenAt), 0);
+  const keptUntil = [...fleet.servers.values()].reduce((latest, { lastSeenAt }) => Math.max(latest, lastSeenAt), 0);
   const goneRows: number[] = [];
   for (const batch of saved.groups.batches) goneRows.push(...restoreGroups(fleet, batch, keptUntil, now));
   for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);
   for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
   // All else is what happened before.
   fleet.events = fleet.events.filter(({ type }) => type === "server.keyless");
+  const listings = [...fleet.changes.listings.values()];
   dropChanges(fleet);
+  // But not that a listing tells of rooms that are elsewhere.
+  for (const server of listings) if (server) noteListing(fleet, server);
   forgetWhatIsGone(fleet, saved, goneRows);
   const add = (total: number, value: number) => total + value;
   const bans = [...fleet.usages.values()].map((usage) => usage.bans).reduce(add, 0);
@@ -109,8 +112,10 @@ function restoreListing(fleet: Fleet, id: ServerId, listing: SavedListing): void
       const tag = hashTag(listed.name);
       const known = findTagged(fleet, server.pool, namespace, tag);
       const group: Group = known ?? enterGroup(fleet, { namespace, tag }, server);
-      if (group.server !== server) noteStray(server, namespace, listed);
-      else if (findRoomIn(group, listed.name)) continue;
+      if (group.server !== server) {
+        noteStray(server, namespace, listed);
+        noteListing(fleet, server);
+      } else if (findRoomIn(group, listed.name)) continue;
       else enterRoom(fleet, group, { name: listed.name, customer, ageMs: OLD, listing: listed }, server.lastSeenAt);
       rooms++;
       peers += listed.peers;
@@ -131,25 +136,29 @@ function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, keptUntil: nu
 function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, keptUntil: number, now: number): boolean {
   const [serverId, namespace, tag, tokenUntil, ...rooms] = saved;
   const server = fleet.servers.get(serverId);
-  if (!server) return false;
+  if (!server || (tokenUntil <= now && !rooms.some((room) => slotsOf(room, keptUntil).length > 0))) return false;
   const group = findTagged(fleet, server.pool, namespace, tag) ?? enterGroup(fleet, { namespace, tag }, server);
   if (group.kept) return false;
   group.kept = { row, notedIn: undefined };
-  // The listing of the server that had it before is older.
+  // Another server's listing tells of it as well, and there is no knowing which is newer: tokens lead here.
   if (group.server !== server) moveGroup(fleet, group, server);
   for (const room of rooms) restoreRoom(fleet, group, room, keptUntil, now);
   if (tokenUntil > now) keepBinding(fleet, group, Math.min(tokenUntil, now + fleet.policy.tokenUsableMs));
   dropGroupIfIdle(fleet, group, now);
-  if (isTold(group)) group.kept = undefined;
   return group.kept !== undefined;
+}
+
+/** Who holds a slot of the room, and until when, without those whose time was over when the gateway ended. */
+function slotsOf([, , reservations, others = [0, 0]]: SavedRoom, keptUntil: number): readonly SavedSlot[] {
+  const unnamed = Array.from({ length: others[0] }, (_, i): SavedSlot => [`${NO_USER}${i}`, others[1]]);
+  return [...unnamed, ...reservations].filter(([, expiresAt]) => expiresAt > keptUntil);
 }
 
 /** Takes up who was on the way to a room, and the room with them. */
 function restoreRoom(fleet: Fleet, group: Group, saved: SavedRoom, keptUntil: number, now: number): void {
-  const [name, customer, reservations, others = [0, 0]] = saved;
+  const [name, customer] = saved;
   const { server } = group;
-  const unnamed = Array.from({ length: others[0] }, (_, i) => [`${NO_USER}${i}`, others[1]] as const);
-  const held = [...unnamed, ...reservations].filter(([, expiresAt]) => expiresAt > keptUntil);
+  const held = slotsOf(saved, keptUntil);
   if (held.length === 0) return;
   const room = findRoomIn(group, name) ?? enterRoom(fleet, group, { name, customer, ageMs: OLD }, server.lastSeenAt);
   attributeRoom(fleet, room, customer);

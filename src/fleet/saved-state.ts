@@ -29,8 +29,8 @@ export type SavedServer = Pick<
 >;
 
 /**
- * The rooms of a server that its last report listed, as they are kept: those of a namespace and a customer after one another, each
- * with its peers. The shortest form that JSON has, as there can be a million of them.
+ * The rooms of a server that its last report listed, as they are kept, each with its peers: neighbours of the same namespace and
+ * customer in one part. There can be a million rooms.
  */
 export type SavedListing = readonly SavedListingPart[];
 
@@ -45,10 +45,13 @@ type SavedListingPart = readonly [
 export type SavedRoom = readonly [
   name: string,
   customer: string,
-  reservations: readonly (readonly [user: string, expiresAt: number])[],
+  reservations: readonly SavedSlot[],
   /** How many reservations there are beside those, older ones, and when the last of them ends. */
   others?: readonly [count: number, expiresAt: number],
 ];
+
+/** A slot that is held, as it is kept. */
+export type SavedSlot = readonly [user: string, expiresAt: number];
 
 /** So many of a room's reservations are kept with their users: a lobby that thousands join is written again and again. */
 const MAX_NAMED = 64;
@@ -107,7 +110,9 @@ export function toSavedChanges(changes: Changes<readonly Group[]>, offsetMs = 0)
     listings: [...listings].map(([key, server]) => [key, server && toSavedListing(server)]),
     groups: [
       ...Array.from(goneRows, (row) => [row, undefined] as const),
-      ...groups.map((group) => [group.kept?.row ?? 0, moveGroup(toSavedGroup(group), offsetMs)] as const),
+      ...groups.flatMap((group) =>
+        group.kept ? [[group.kept.row, moveGroup(toSavedGroup(group), offsetMs)] as const] : [],
+      ),
     ],
     bans: [...bans].map(([key, ban]) => [key, ban && moveBan({ ...ban.target, untilMs: ban.untilMs }, offsetMs)]),
     tasks: [...tasks].map(([id, task]) => [id, task && moveTask(toSavedTask(task), offsetMs)]),

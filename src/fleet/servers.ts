@@ -209,6 +209,8 @@ export function expireServer(fleet: Fleet, server: Server, now: number): void {
 export function removeServer(fleet: Fleet, server: Server, reason: RemovalReason): void {
   for (const group of [...server.groups]) dropGroup(fleet, group);
   fleet.servers.delete(server.id);
+  // It may come back, as another one that is not to end with it.
+  server.scheduledFor = Number.POSITIVE_INFINITY;
   fleet.changes.servers.set(server.id, undefined);
   for (const { id } of [...server.queue.sent, ...server.queue.waiting]) fleet.changes.tasks.set(id, undefined);
   fleet.events.push({

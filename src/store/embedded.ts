@@ -23,7 +23,7 @@ import type { Keeper } from "./keeper.ts";
 export interface EmbeddedStore extends FleetStore, AsyncDisposable {
   /** Lets time pass: ends what is over, and keeps what has changed. To be called a few times a second. */
   readonly advance: () => void;
-  /** Resolves when the state as it is now is kept; rejects with `notKept` if it cannot be. */
+  /** Resolves when what backends' calls have done until now is kept; rejects with `notKept` if it cannot be. */
   readonly kept: () => Promise<void>;
   /** Runs a transition as one step, and has what it changed kept and told. */
   readonly run: <T>(transition: () => T) => T;

@@ -19,7 +19,7 @@ export interface Keeper extends AsyncDisposable {
   readonly noteChanges: () => void;
   /** To be called ten times a second: writes what has changed since, and once a second what changes often. */
   readonly flush: () => void;
-  /** Resolves when all that has changed until now is kept; rejects with `notKept` if it could not be. */
+  /** Resolves when all servers, bans and tasks are kept as they are now; rejects with `notKept` if they could not be. */
   readonly kept: () => Promise<void>;
 }
 

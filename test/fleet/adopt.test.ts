@@ -37,6 +37,11 @@ describe("a server that reports to another gateway", () => {
     takeChanges(there);
     adoptListings(there, group, [{ name: "lobby", customer: "acme", peers: 4 }], 1_002);
     expect(toSavedChanges(takeChanges(there)).listings).toEqual([[server.id, [["acme", "acme", ["lobby", 4]]]]]);
+    // As with every slot that another gateway tells of.
+    adoptListings(there, group, [{ name: "lobby", customer: "acme", peers: 4 }], 1_003);
+    expect(takeChanges(there).listings.size).toBe(0);
+    adoptListings(there, group, [{ name: "lobby", customer: "acme", peers: undefined }], 1_004);
+    expect(toSavedChanges(takeChanges(there)).listings).toEqual([[server.id, undefined]]);
   });
 
   test("is disabled here too when nobody hears it any more", () => {

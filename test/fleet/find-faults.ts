@@ -1,4 +1,5 @@
 import { takeCensus } from "../../src/fleet/census.ts";
+import { isTold } from "../../src/fleet/noted-groups.ts";
 import { countReservations, reservationsOf } from "../../src/fleet/reservations.ts";
 import type { Group, Room } from "../../src/fleet/room.ts";
 import { findRoomIn, roomsBoundTo, roomsOf } from "../../src/fleet/spaces.ts";
@@ -60,6 +61,7 @@ export function findFaults(fleet: Fleet, shown: Shown): string[] {
   }
   const unheld = rooms.filter(({ traffic }) => traffic && reservationsOf(traffic).some(({ isHeld }) => !isHeld));
   compare("rooms with slots that say they are not held", unheld.length, 0);
+  faults.push(...findKeptFaults(fleet));
   const totals = takeTotals(fleet);
   const census = takeCensus(fleet, fleet.advancedAt);
   for (const figure of ["rooms", "peers", "clients", "pending", "tasksWaiting"] as const)
@@ -70,6 +72,27 @@ export function findFaults(fleet: Fleet, shown: Shown): string[] {
     );
   for (const [state, count] of Object.entries(totals.servers))
     compare(`servers that are ${state}`, count, census.servers.filter((server) => server.state === state).length);
+  return faults;
+}
+
+/** What does not fit together of the groups that are kept, or are to be. */
+export function findKeptFaults(fleet: Fleet): string[] {
+  const faults: string[] = [];
+  const { changes, busyGroups, servers } = fleet;
+  const lists = [changes.groups, busyGroups];
+  const groups = [...servers.values()].flatMap((server) => [...server.groups]);
+  const rows = groups.flatMap(({ kept }) => (kept ? [kept.row] : []));
+  if (new Set(rows).size !== rows.length) faults.push(`a row of two groups: ${rows}`);
+  for (const list of lists) {
+    const noted = groups.filter(({ kept }) => kept?.notedIn === list);
+    if (noted.length !== list.size) faults.push(`${list.size} noted groups, not ${noted.length}`);
+  }
+  for (const group of groups) {
+    const { tag, kept } = group;
+    if (!kept && !isTold(group)) faults.push(`${tag} has to be kept, and is not`);
+    if (kept?.notedIn && !lists.includes(kept.notedIn)) faults.push(`${tag} is in a list that nobody takes`);
+    if (kept && !kept.notedIn && isTold(group)) faults.push(`${tag} is kept for nothing`);
+  }
   return faults;
 }
 

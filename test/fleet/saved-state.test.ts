@@ -209,6 +209,35 @@ test("a group that is kept by itself on another server than lists it was moved t
   expect(fleet.nextRow).toBe(8);
 });
 
+test("a row of which nothing is left moves no group away from the server that lists it", () => {
+  const known = createTestFleet();
+  report(known, "s2", {}, 0);
+  const over = toGroup(known, "s2", "a", 0, ["a", "acme", [["u", 0]]]);
+  const fleet = restoreTwo([["acme", "acme", ["a", 2]]], [], [7, over]);
+  expect(locate(fleet, "a")).toBe("s1, acme, 2");
+  expect([...fleet.changes.goneRows]).toEqual([7]);
+});
+
+test("a group that has changed is written with what has changed then, also when all else of it ends meanwhile", () => {
+  const fleet = createTestFleet({ tokenUsableMs: 1_000 });
+  report(fleet, "s1", { a: 1 }, 0);
+  connect(fleet, "a", "u", 1);
+  includeTraffic(fleet);
+  advance(fleet, 100_000);
+  expect([...takeChanges(fleet).goneRows]).toEqual([1]);
+});
+
+test("a server that was seen by a clock which was ahead ends no slot", () => {
+  const fleet = createTestFleet();
+  report(fleet, "s1", {}, 90_000);
+  connect(fleet, "a", "u", 90_000);
+  const restored = createTestFleet();
+  const saved = toWholeState(fleet);
+  const slot = toGroup(fleet, "s1", "a", 600_000, ["a", "acme", [["u", 20_000]]]);
+  restoreFleet(restored, { ...saved, groups: toSavedGroups([[1, slot]]) }, 10_000);
+  expect(restored.usages.get("acme")?.reserved).toBe(1);
+});
+
 test("rows that tell nothing any more, or tell of the same group again, are forgotten", () => {
   const known = createTestFleet();
   report(known, "s1", {}, 0);

@@ -126,7 +126,7 @@ describe("the keeper", () => {
       onOutcome: () => {},
     });
     for (const [index, count] of [6_000, 6_000, 12_000, 10].entries()) {
-      const rooms = Array.from({ length: count }, (_, n) => [`room ${index} ${n}`, 1] as const);
+      const rooms = Array.from({ length: count }, (_, n) => [`{${index} ${n % 3_000}}${n}`, 1] as const);
       report(fleet, `s${index}`, Object.fromEntries(rooms), 1);
     }
     for (let flush = 0; flush < 4; flush++) {

@@ -122,8 +122,7 @@ describe("the kept state", () => {
         [
           one,
           [
-            ["acme", "acme", ["a", 2]],
-            ["acme", "acme", ["{m}x", 1]],
+            ["acme", "acme", ["a", 2, "{m}x", 1]],
             ["acme", "other", ["{m}y", 3]],
           ],
         ],

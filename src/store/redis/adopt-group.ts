@@ -1,4 +1,5 @@
 import { adoptBinding, adoptListings } from "../../fleet/adopt.ts";
+import { noteTraffic } from "../../fleet/changes.ts";
 import { type ServerId, splitKey } from "../../fleet/ids.ts";
 import { reservationsOf } from "../../fleet/reservations.ts";
 import type { Group, Room } from "../../fleet/room.ts";
@@ -45,7 +46,7 @@ export function adoptGroup(fleet: Fleet, customer: string, state: SharedGroupSta
   // What it does not have is not there: listed by nobody, and held by nobody.
   const names = new Set(listings.map(({ name }) => name));
   const gone = roomsOf(group).filter(({ usage, name }) => usage.customer === customer && !names.has(name));
-  for (const room of gone) dropOtherSlots(room, new Set());
+  for (const room of gone) dropOtherSlots(fleet, room, new Set());
   adoptListings(fleet, group, [...listings, ...gone.map(({ name }) => ({ name, customer, peers: undefined }))], now);
   for (const [room, , ...slots] of found) adoptSlots(fleet, customer, room, toUsers(slots), now);
   return true;
@@ -76,13 +77,14 @@ function adoptSlots(
   const [pool, namespace, name] = splitKey(key) ?? ["", "", ""];
   const group = findGroup(fleet, pool, namespace, name);
   const known = group && findRoomIn(group, name);
-  if (known) dropOtherSlots(known, new Set(users.keys()));
+  if (known) dropOtherSlots(fleet, known, new Set(users.keys()));
   if (known && users.size === 0) recount(fleet, known);
   if (!group || users.size === 0) return;
   const room = openRoom(fleet, group, { name, customer }, now);
   attributeRoom(fleet, room, customer);
   const pendingMs = pendingTimeout(fleet, group.server);
   for (const [user, leftMs] of users) reserve(fleet, room, user, now + leftMs, now + Math.min(leftMs, pendingMs));
+  noteTraffic(fleet, group);
   recount(fleet, room);
 }
 
@@ -98,7 +100,8 @@ export function toUsers(slots: readonly (string | number)[]): Map<string, number
   return users;
 }
 
-function dropOtherSlots({ traffic }: Room, users: ReadonlySet<string>): void {
-  for (const reservation of traffic ? reservationsOf(traffic) : [])
-    if (!users.has(reservation.user)) release(reservation);
+function dropOtherSlots(fleet: Fleet, { traffic, group }: Room, users: ReadonlySet<string>): void {
+  const others = (traffic ? reservationsOf(traffic) : []).filter(({ user }) => !users.has(user));
+  for (const reservation of others) release(reservation);
+  if (others.length > 0) noteTraffic(fleet, group);
 }
