@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { banClient } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
 import { takeEvents } from "../../src/fleet/events.ts";
+import { forgetServer } from "../../src/fleet/forget.ts";
 import { registerServer } from "../../src/fleet/servers.ts";
 import type { Fleet } from "../../src/fleet/state.ts";
 import { countEligible, isServerKnown, listRooms, listServers } from "../../src/fleet/views.ts";
@@ -102,6 +103,16 @@ describe("a server", () => {
       banClient(fleet, { customer: "acme", namespace: "acme", room: "a", user, banSec: 60 }, 0);
     for (let i = 0; i < 5; i++) register(fleet, "s1", i);
     expect(report(fleet, "s1", { a: 1 }, 100)).toHaveLength(2);
+  });
+
+  test("that was forgotten and comes back does not end when it would have without that", () => {
+    const fleet = createTestFleet();
+    report(fleet, "s1", { a: 1 }, 0);
+    advance(fleet, 10_000);
+    forgetServer(fleet, { endpoint: "s1" }, 20_000);
+    for (let now = 25_000; now < 700_000; now += 5_000) report(fleet, "s1", { a: 1 }, now);
+    expect(types(fleet).filter((type) => type === "server.removed")).toHaveLength(1);
+    expect(listRooms(fleet, { after: 0, limit: 9 }).rooms).toMatchObject([{ name: "a" }]);
   });
 
   test("is not silent while we ourselves stood still", () => {
