@@ -49,7 +49,7 @@ export function createLoadedState({ servers, rooms, load }: FleetShape, now: num
     for (let room = index; room < rooms; room += servers) entries.push(`room-${room}`, PEERS_PER_ROOM);
     return [id, [["bench", "bench", entries]]] as const;
   });
-  return { servers: list, listings, groups: { count: 0, batches: [] }, bans: [], tasks: [] };
+  return { servers: list, listings, groups: { count: 0, batches: [] }, bans: [], tasks: [], times: [] };
 }
 
 /** The reports of such a fleet as time passes: each server's every five seconds, one after the other. */

@@ -1,6 +1,6 @@
 import { expireBan } from "./bans.ts";
 import { refreshCandidate } from "./candidates.ts";
-import { noteEnd, noteTraffic } from "./changes.ts";
+import { noteEnd, noteGroup } from "./changes.ts";
 import type { Reservation } from "./room.ts";
 import { closeRoomIfEmpty, dropGroupIfIdle, expireTokens } from "./rooms.ts";
 import { expireServer } from "./servers.ts";
@@ -48,7 +48,7 @@ function expireReservation(fleet: Fleet, reservation: Reservation, now: number):
   if (expiresAt > now) {
     if (expiresAt > reservation.expiresAt) {
       reservation.expiresAt = expiresAt;
-      noteTraffic(fleet, room.group);
+      noteGroup(fleet, room.group);
     }
     if (reservation.loadUntil <= now) {
       setPending(reservation, false);

@@ -23,6 +23,8 @@ export interface Changes<Groups = NotedGroups> {
   readonly goneRows: Set<number>;
   readonly bans: Map<BanKey, Ban | undefined>;
   readonly tasks: Map<TaskId, QueuedTask | undefined>;
+  /** When something of a group ended at its time last (epoch milliseconds), if that is to be kept: what was due by then is over. */
+  endedUntil: number | undefined;
 }
 
 /** How much one write may hold. */
@@ -52,6 +54,7 @@ export function createChanges(groups: NotedGroups = createNotedGroups()): Change
     goneRows: new Set(),
     bans: new Map(),
     tasks: new Map(),
+    endedUntil: undefined,
   };
 }
 
@@ -67,6 +70,7 @@ export function listEverything(fleet: Fleet): Changes<readonly Group[]> {
     goneRows: new Set(),
     bans: new Map(bans.map((ban) => [toBanKey(ban.bans.name, ban.user), ban])),
     tasks: new Map(tasks.map((task) => [task.id, task])),
+    endedUntil: fleet.advancedAt,
   };
 }
 
@@ -106,10 +110,11 @@ export function noteTraffic(fleet: Fleet, group: Group): void {
 }
 
 /**
- * Takes note that something of the group has ended at its time. That time is kept, so there is nothing to write as long as
- * something else is.
+ * Takes note that something of the group has ended at its time. That time is kept, so that its row need not be written for it, but
+ * only, for all of them, until when they have ended.
  */
 export function noteEnd(fleet: Fleet, group: Group): void {
+  if (group.kept) fleet.changes.endedUntil = fleet.advancedAt;
   if (group.kept && isTold(group)) noteTraffic(fleet, group);
 }
 
@@ -145,9 +150,19 @@ export function toKeyOf({ space, tag }: Group): GroupKey {
   return toTagKey(space.pool, space.namespace, tag);
 }
 
-/** Number of things that changed; if these are everything, that whatever else was kept is gone is one too. */
-export function countChanges({ isEverything, servers, listings, groups, goneRows, bans, tasks }: Changes): number {
-  return Number(isEverything) + servers.size + listings.size + groups.size + goneRows.size + bans.size + tasks.size;
+/** Number of things that changed; that whatever else was kept is gone is one too, and so is that something has ended. */
+export function countChanges(changes: Changes): number {
+  const { isEverything, servers, listings, groups, goneRows, bans, tasks, endedUntil } = changes;
+  return (
+    Number(isEverything) +
+    Number(endedUntil !== undefined) +
+    servers.size +
+    listings.size +
+    groups.size +
+    goneRows.size +
+    bans.size +
+    tasks.size
+  );
 }
 
 /** Takes out what has changed since the last call; of groups and listings no more than that, those that changed first. */
@@ -158,8 +173,11 @@ export function takeChanges(fleet: Fleet, limits = UNLIMITED): Changes<readonly 
   for (const group of taken) if (isTold(group)) forgetRow(changes.goneRows, group);
   const groups = taken.filter((group) => group.kept);
   const listings = takeListings(changes.listings, listedRooms);
-  fleet.changes = { ...createChanges(changes.groups), listings: changes.listings };
-  return { ...changes, groups, listings };
+  // Not before the groups whose slots were prolonged, which would seem to have ended.
+  const endedUntil = changes.groups.size === 0 ? changes.endedUntil : undefined;
+  const later = endedUntil === undefined ? changes.endedUntil : undefined;
+  fleet.changes = { ...createChanges(changes.groups), listings: changes.listings, endedUntil: later };
+  return { ...changes, groups, listings, endedUntil };
 }
 
 function takeListings(listings: Changes["listings"], maxRooms: number): Changes["listings"] {
@@ -191,6 +209,7 @@ export function putChangesBack(fleet: Fleet, changes: Changes<readonly Group[]>)
   for (const group of changes.groups) if (group.kept) note(fleet, fleet.changes.groups, group);
   putBack(fleet.changes.bans, changes.bans);
   putBack(fleet.changes.tasks, changes.tasks);
+  fleet.changes.endedUntil ??= changes.endedUntil;
 }
 
 /** Key of the ban on the room of that name, or on the user in it. */

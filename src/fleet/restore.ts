@@ -54,10 +54,10 @@ export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Rest
   for (const [, server] of current) restoreServer(fleet, server, now);
   fleet.groups.reserve(countListed(saved) + saved.groups.count);
   for (const [id, listing] of saved.listings) restoreListing(fleet, id, listing);
-  // What ended while this gateway ran had an end, and is kept for all that. What ended since may be there still.
-  const keptUntil = [...fleet.servers.values()].reduce((latest, { lastSeenAt }) => Math.max(latest, lastSeenAt), 0);
+  // What had ended by then is over. What was due since may be there still, as no report could show who came.
+  const endedUntil = saved.times[0]?.[1] ?? 0;
   const goneRows: number[] = [];
-  for (const batch of saved.groups.batches) goneRows.push(...restoreGroups(fleet, batch, keptUntil, now));
+  for (const batch of saved.groups.batches) goneRows.push(...restoreGroups(fleet, batch, endedUntil, now));
   for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);
   for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
   // All else is what happened before.
@@ -67,6 +67,8 @@ export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Rest
   // But not that a listing tells of rooms that are elsewhere.
   for (const server of listings) if (server) noteListing(fleet, server);
   forgetWhatIsGone(fleet, saved, goneRows);
+  // If that was by a clock which was ahead, what begins now would seem to have ended by then.
+  if (endedUntil > now) fleet.changes.endedUntil = now;
   const add = (total: number, value: number) => total + value;
   const bans = [...fleet.usages.values()].map((usage) => usage.bans).reduce(add, 0);
   return {
@@ -124,41 +126,41 @@ function restoreListing(fleet: Fleet, id: ServerId, listing: SavedListing): void
 }
 
 /** Gives the rows that are of no use any more. */
-function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, keptUntil: number, now: number): number[] {
+function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, endedUntil: number, now: number): number[] {
   return keys.filter((row, index) => {
     fleet.nextRow = Math.max(fleet.nextRow, row + 1);
     const saved = values[index];
-    return saved !== undefined && !restoreGroup(fleet, row, saved, keptUntil, now);
+    return saved !== undefined && !restoreGroup(fleet, row, saved, endedUntil, now);
   });
 }
 
 /** Says whether there is something of the group that only this row tells. */
-function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, keptUntil: number, now: number): boolean {
+function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, endedUntil: number, now: number): boolean {
   const [serverId, namespace, tag, tokenUntil, ...rooms] = saved;
   const server = fleet.servers.get(serverId);
-  if (!server || (tokenUntil <= now && !rooms.some((room) => slotsOf(room, keptUntil).length > 0))) return false;
+  if (!server || (tokenUntil <= now && !rooms.some((room) => slotsOf(room, endedUntil).length > 0))) return false;
   const group = findTagged(fleet, server.pool, namespace, tag) ?? enterGroup(fleet, { namespace, tag }, server);
   if (group.kept) return false;
   group.kept = { row, notedIn: undefined };
   // Another server's listing tells of it as well, and there is no knowing which is newer: tokens lead here.
   if (group.server !== server) moveGroup(fleet, group, server);
-  for (const room of rooms) restoreRoom(fleet, group, room, keptUntil, now);
+  for (const room of rooms) restoreRoom(fleet, group, room, endedUntil, now);
   if (tokenUntil > now) keepBinding(fleet, group, Math.min(tokenUntil, now + fleet.policy.tokenUsableMs));
   dropGroupIfIdle(fleet, group, now);
   return group.kept !== undefined;
 }
 
 /** Who holds a slot of the room, and until when, without those whose time was over when the gateway ended. */
-function slotsOf([, , reservations, others = [0, 0]]: SavedRoom, keptUntil: number): readonly SavedSlot[] {
+function slotsOf([, , reservations, others = [0, 0]]: SavedRoom, endedUntil: number): readonly SavedSlot[] {
   const unnamed = Array.from({ length: others[0] }, (_, i): SavedSlot => [`${NO_USER}${i}`, others[1]]);
-  return [...unnamed, ...reservations].filter(([, expiresAt]) => expiresAt > keptUntil);
+  return [...unnamed, ...reservations].filter(([, expiresAt]) => expiresAt > endedUntil);
 }
 
 /** Takes up who was on the way to a room, and the room with them. */
-function restoreRoom(fleet: Fleet, group: Group, saved: SavedRoom, keptUntil: number, now: number): void {
+function restoreRoom(fleet: Fleet, group: Group, saved: SavedRoom, endedUntil: number, now: number): void {
   const [name, customer] = saved;
   const { server } = group;
-  const held = slotsOf(saved, keptUntil);
+  const held = slotsOf(saved, endedUntil);
   if (held.length === 0) return;
   const room = findRoomIn(group, name) ?? enterRoom(fleet, group, { name, customer, ageMs: OLD }, server.lastSeenAt);
   attributeRoom(fleet, room, customer);

@@ -83,7 +83,11 @@ export interface SavedChanges {
   readonly groups: readonly (readonly [row: number, SavedGroup | undefined])[];
   readonly bans: readonly (readonly [BanKey, SavedBan | undefined])[];
   readonly tasks: readonly (readonly [TaskId, SavedTask | undefined])[];
+  readonly times: readonly SavedTime[];
 }
+
+/** Until when what ends at its time has ended. */
+export type SavedTime = readonly ["endedUntil", number];
 
 /** Some groups: the row of each, and what is kept of it. */
 export interface GroupBatch {
@@ -99,11 +103,12 @@ export interface SavedState {
   readonly groups: { readonly count: number; readonly batches: Iterable<GroupBatch> };
   readonly bans: readonly (readonly [BanKey, SavedBan])[];
   readonly tasks: readonly (readonly [TaskId, SavedTask])[];
+  readonly times: readonly SavedTime[];
 }
 
 /** What has changed, as it is at this moment, with all times later by `offsetMs`. */
 export function toSavedChanges(changes: Changes<readonly Group[]>, offsetMs = 0): SavedChanges {
-  const { isEverything, servers, listings, groups, goneRows, bans, tasks } = changes;
+  const { isEverything, servers, listings, groups, goneRows, bans, tasks, endedUntil } = changes;
   return {
     isEverything,
     servers: [...servers].map(([key, server]) => [key, server && moveServer(toSavedServer(server), offsetMs)]),
@@ -116,6 +121,7 @@ export function toSavedChanges(changes: Changes<readonly Group[]>, offsetMs = 0)
     ],
     bans: [...bans].map(([key, ban]) => [key, ban && moveBan({ ...ban.target, untilMs: ban.untilMs }, offsetMs)]),
     tasks: [...tasks].map(([id, task]) => [id, task && moveTask(toSavedTask(task), offsetMs)]),
+    times: endedUntil === undefined ? [] : [["endedUntil", endedUntil + offsetMs]],
   };
 }
 

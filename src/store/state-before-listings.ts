@@ -53,5 +53,6 @@ export function takeOutGroups(database: Database): StateRows {
     groups,
     bans: [],
     tasks: [],
+    times: [],
   };
 }

@@ -22,6 +22,7 @@ const FORMS: Readonly<Record<(typeof TABLES)[number], string>> = {
   groups: "(key INTEGER PRIMARY KEY, value TEXT NOT NULL)",
   bans: "(key PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
   tasks: "(key PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+  times: "(key PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 };
 /** Rows whose values are parsed as one text: by themselves they take longer, and all of a table may be too long for a text … */
 const BATCH = 500;
@@ -62,6 +63,7 @@ export function openStateDatabase(file: string): StateDatabase {
       groups: readGroups(database),
       bans: readTable(database, "bans"),
       tasks: readTable(database, "tasks"),
+      times: readTable(database, "times"),
     }),
     write: (rows) => writeAll.immediate(rows),
     [Symbol.dispose]: () => database.close(),

@@ -17,7 +17,14 @@ export interface FoundState {
 }
 
 const FILE_NAME = "state.sqlite";
-const NOTHING: SavedState = { servers: [], listings: [], groups: { count: 0, batches: [] }, bans: [], tasks: [] };
+const NOTHING: SavedState = {
+  servers: [],
+  listings: [],
+  groups: { count: 0, batches: [] },
+  bans: [],
+  tasks: [],
+  times: [],
+};
 
 /**
  * Reads what a state folder keeps, also from a disk that is full or read-only. A file that is broken, or not of this

@@ -4,7 +4,7 @@ import type { SavedChanges } from "../fleet/saved-state.ts";
 export type TableRows = readonly (readonly [key: string | number, json: string | undefined])[];
 
 /** The tables of kept state. */
-export const TABLES = ["servers", "listings", "groups", "bans", "tasks"] as const;
+export const TABLES = ["servers", "listings", "groups", "bans", "tasks", "times"] as const;
 
 /** Rows to be written, by table. */
 export interface StateRows extends Readonly<Record<(typeof TABLES)[number], TableRows>> {
@@ -41,6 +41,7 @@ export function parseRows(text: string): StateRows {
     groups: readTable(),
     bans: readTable(),
     tasks: readTable(),
+    times: readTable(),
   };
 }
 

@@ -56,6 +56,7 @@ export function createChaoticGateway(
     groups: new Map(),
     bans: new Map(),
     tasks: new Map(),
+    times: new Map(),
   } as const;
   let offsetMs = 0;
   let isStepUnkept = false;
@@ -102,7 +103,7 @@ export function createChaoticGateway(
 
   function keep(changes: SavedChanges): void {
     if (changes.isEverything) isStepUnkept = false;
-    for (const table of ["servers", "listings", "groups", "bans", "tasks"] as const) {
+    for (const table of ["servers", "listings", "groups", "bans", "tasks", "times"] as const) {
       const rows: Map<unknown, string> = kept[table];
       if (changes.isEverything) rows.clear();
       for (const [key, value] of changes[table]) {
@@ -121,6 +122,7 @@ export function createChaoticGateway(
       groups,
       bans: list(kept.bans),
       tasks: list(kept.tasks),
+      times: list(kept.times),
     };
   }
 
@@ -199,6 +201,7 @@ export function createChaoticGateway(
       groups: kept.groups.size,
       bans: kept.bans.size,
       tasks: kept.tasks.size,
+      times: kept.times.size,
     }),
     [Symbol.asyncDispose]: end,
   };

@@ -125,7 +125,14 @@ export interface StateMirror {
 
 /** Creates a mirror that holds nothing yet. */
 export function createStateMirror(): StateMirror {
-  const tables = { servers: new Map(), listings: new Map(), groups: new Map(), bans: new Map(), tasks: new Map() };
+  const tables = {
+    servers: new Map(),
+    listings: new Map(),
+    groups: new Map(),
+    bans: new Map(),
+    tasks: new Map(),
+    times: new Map(),
+  };
   return {
     apply(fleet) {
       includeTraffic(fleet);
@@ -149,6 +156,7 @@ export function createStateMirror(): StateMirror {
         groups: toSavedGroups(list(tables.groups) as [number, SavedGroup][]),
         bans: list(tables.bans),
         tasks: list(tables.tasks),
+        times: list(tables.times),
       } as unknown as SavedState;
     },
   };
@@ -184,7 +192,7 @@ export function toMeaning(saved: SavedState, now: number): unknown {
         .sort(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1)),
     ]),
   );
-  return { ...saved, listings, groups };
+  return { ...saved, listings, groups, times: [] };
 }
 
 /** All that is worth keeping of a fleet, read off the fleet itself. */

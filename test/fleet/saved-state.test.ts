@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { banClient } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
-import { countChanges, includeTraffic, listEverything, takeChanges } from "../../src/fleet/changes.ts";
+import { countChanges, includeTraffic, listEverything, putChangesBack, takeChanges } from "../../src/fleet/changes.ts";
 import { takeEvents } from "../../src/fleet/events.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
 import {
@@ -96,7 +96,7 @@ test("a state that is taken up is no news: nothing is told, and nothing is to be
   expect(takeEvents(restored)).toEqual([]);
   includeTraffic(restored);
   expect(countChanges(restored.changes)).toBe(0);
-  expect(toWholeState(restored)).toEqual(saved);
+  expect({ ...toWholeState(restored), times: [] }).toEqual({ ...saved, times: [] });
 });
 
 test("what a server lists is kept as one, and of its rooms by themselves only who is on the way to them", () => {
@@ -143,7 +143,7 @@ test("what ends at its time is not written for that, and not taken up: what ende
   report(fleet, "s1", { b: 1 }, 20_000);
   expect([locate(fleet, "a"), fleet.usages.get("acme")?.reserved]).toEqual(["nowhere", 1]);
   includeTraffic(fleet);
-  expect(takeChanges(fleet)).toMatchObject({ groups: [], goneRows: new Set() });
+  expect(takeChanges(fleet)).toMatchObject({ groups: [], goneRows: new Set(), endedUntil: 20_000 });
 
   mirror.take(toSavedChanges(listEverything(fleet)));
   const before = mirror.read();
@@ -168,6 +168,30 @@ test("what ends at its time is not written for that, and not taken up: what ende
   expect([restored.groups.size, restored.usages.get("acme")?.reserved]).toEqual([2, 1]);
 });
 
+test("that something has ended is a change of its own, written when all groups that changed are, and again if it could not be", () => {
+  const fleet = createTestFleet();
+  report(fleet, "s1", {}, 0);
+  connect(fleet, "a", "u", 0);
+  takeChanges(fleet);
+  includeTraffic(fleet);
+  takeChanges(fleet);
+  report(fleet, "s1", {}, 7_000);
+  takeChanges(fleet);
+  advance(fleet, 15_000);
+  expect(countChanges({ ...fleet.changes, servers: new Map() })).toBe(1);
+  const changes = takeChanges(fleet);
+  expect(changes.endedUntil).toBe(15_000);
+  putChangesBack(fleet, changes);
+  report(fleet, "s1", {}, 15_001);
+  for (const room of ["b", "c"]) connect(fleet, room, "u", 15_002);
+  const limits = { groups: 1, listedRooms: 1 };
+  expect([takeChanges(fleet, limits), takeChanges(fleet, limits), takeChanges(fleet, limits)]).toMatchObject([
+    { groups: [{ tag: "b" }], endedUntil: undefined },
+    { groups: [{ tag: "c" }], endedUntil: 15_000 },
+    { groups: [], endedUntil: undefined },
+  ]);
+});
+
 test("of a server that is gone, nothing is kept", () => {
   const fleet = createTestFleet();
   const mirror = createStateMirror();
@@ -176,7 +200,14 @@ test("of a server that is gone, nothing is kept", () => {
   mirror.apply(fleet);
   advance(fleet, 700_000);
   mirror.apply(fleet);
-  expect(mirror.read()).toEqual({ servers: [], listings: [], groups: toSavedGroups([]), bans: [], tasks: [] });
+  expect(mirror.read()).toEqual({
+    servers: [],
+    listings: [],
+    groups: toSavedGroups([]),
+    bans: [],
+    tasks: [],
+    times: [],
+  });
 });
 
 test("a report that lists what the one before did leaves the listing alone", () => {
@@ -227,15 +258,24 @@ test("a group that has changed is written with what has changed then, also when 
   expect([...takeChanges(fleet).goneRows]).toEqual([1]);
 });
 
-test("a server that was seen by a clock which was ahead ends no slot", () => {
-  const fleet = createTestFleet();
-  report(fleet, "s1", {}, 90_000);
-  connect(fleet, "a", "u", 90_000);
-  const restored = createTestFleet();
-  const saved = toWholeState(fleet);
-  const slot = toGroup(fleet, "s1", "a", 600_000, ["a", "acme", [["u", 20_000]]]);
-  restoreFleet(restored, { ...saved, groups: toSavedGroups([[1, slot]]) }, 10_000);
-  expect(restored.usages.get("acme")?.reserved).toBe(1);
+test("after a restart by a clock that had been ahead, the next one does not take new slots for ended ones", () => {
+  const ahead = createTestFleet();
+  const mirror = createStateMirror();
+  report(ahead, "s1", {}, 90_000);
+  connect(ahead, "a", "u", 90_000);
+  mirror.apply(ahead);
+  advance(ahead, 120_000);
+  mirror.apply(ahead);
+  expect(mirror.read().times).toEqual([["endedUntil", 120_000]]);
+  const right = createTestFleet();
+  restoreFleet(right, mirror.read(), 10_000);
+  expect(locate(right, "a")).toBe("nowhere");
+  report(right, "s1", {}, 10_000);
+  connect(right, "a", "v", 10_001);
+  mirror.apply(right);
+  const again = createTestFleet();
+  restoreFleet(again, mirror.read(), 10_002);
+  expect(again.usages.get("acme")?.reserved).toBe(1);
 });
 
 test("rows that tell nothing any more, or tell of the same group again, are forgotten", () => {

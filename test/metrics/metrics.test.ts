@@ -204,7 +204,7 @@ describe("the gateway itself", () => {
       setAside: () => "",
       async [Symbol.asyncDispose]() {},
     };
-    const saved = { servers: [], listings: [], groups: { count: 0, batches: [] }, bans: [], tasks: [] };
+    const saved = { servers: [], listings: [], groups: { count: 0, batches: [] }, bans: [], tasks: [], times: [] };
     await using world = createWorld({}, undefined, undefined, { state: { saved, writer } });
     await world.report("a:1");
     await world.clock.sleep(200);

@@ -14,6 +14,7 @@ test("rows come out as they went in, whatever is in their keys and values", () =
     groups: rows,
     bans: rows,
     tasks: numbered,
+    times: rows,
   });
   fc.assert(
     fc.property(changes, ({ isEverything, ...tables }) => {

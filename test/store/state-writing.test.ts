@@ -6,7 +6,7 @@ import { createTempFolder } from "../temp-folder.ts";
 
 test("an order that cannot be carried out says why, and the next one opens the database anew", () => {
   using folder = createTempFolder({ "in-the-way": "" });
-  const changes = toText({ isEverything: true, servers: [], listings: [], groups: [], bans: [], tasks: [] });
+  const changes = toText({ isEverything: true, servers: [], listings: [], groups: [], bans: [], tasks: [], times: [] });
   const carryOut = createStateWriting();
   const order = { file: folder.file("in-the-way/state.sqlite"), isUnread: false, changes };
   expect(carryOut(order)).toEqual({ error: expect.stringContaining("unable to open") });

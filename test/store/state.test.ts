@@ -13,8 +13,15 @@ import { createStateWriting } from "../../src/store/state-writing.ts";
 import { connect, createTestFleet, report, toWholeState } from "../fleet/fixture.ts";
 import { createTempFolder } from "../temp-folder.ts";
 
-const NOTHING: SavedState = { servers: [], listings: [], groups: { count: 0, batches: [] }, bans: [], tasks: [] };
-const NO_ROWS = { isEverything: false, servers: [], listings: [], groups: [], bans: [], tasks: [] };
+const NOTHING: SavedState = {
+  servers: [],
+  listings: [],
+  groups: { count: 0, batches: [] },
+  bans: [],
+  tasks: [],
+  times: [],
+};
+const NO_ROWS = { isEverything: false, servers: [], listings: [], groups: [], bans: [], tasks: [], times: [] };
 const ROOM = { customer: "acme", namespace: "acme", room: "a" };
 
 /** A state with its groups parsed. */
@@ -53,7 +60,7 @@ describe("the kept state", () => {
     await keeper[Symbol.asyncDispose]();
     const found = readState(folder.path, "aside").saved;
     expect(found.tasks.map(([id]) => id)).toEqual(whole.tasks.map(([id]) => id).toSorted((a, b) => a - b));
-    expect({ ...readAll(found), tasks: [] }).toEqual({ ...readAll(whole), tasks: [] });
+    expect({ ...readAll(found), tasks: [], times: [] }).toEqual({ ...readAll(whole), tasks: [], times: [] });
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
@@ -139,6 +146,7 @@ describe("the kept state", () => {
       ],
       bans: [["ban", {}]],
       tasks: [],
+      times: [],
     });
     expect(readAll(readState(folder.path, "aside").saved)).toEqual(readAll(saved));
   });
