@@ -174,8 +174,8 @@ export function takeChanges(fleet: Fleet, limits = UNLIMITED): Changes<readonly 
   const groups = taken.filter((group) => group.kept);
   const listings = takeListings(changes.listings, listedRooms);
   // Not before the groups whose slots were prolonged, which would seem to have ended.
-  const endedUntil = changes.groups.size === 0 ? changes.endedUntil : undefined;
-  const later = endedUntil === undefined ? changes.endedUntil : undefined;
+  const [endedUntil, later] =
+    changes.groups.size === 0 ? [changes.endedUntil, undefined] : [undefined, changes.endedUntil];
   fleet.changes = { ...createChanges(changes.groups), listings: changes.listings, endedUntil: later };
   return { ...changes, groups, listings, endedUntil };
 }
