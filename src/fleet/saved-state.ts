@@ -106,6 +106,16 @@ export interface SavedState {
   readonly times: readonly SavedTime[];
 }
 
+/** Of a fleet of which nothing was kept. */
+export const NOTHING: SavedState = {
+  servers: [],
+  listings: [],
+  groups: { count: 0, batches: [] },
+  bans: [],
+  tasks: [],
+  times: [],
+};
+
 /** What has changed, as it is at this moment, with all times later by `offsetMs`. */
 export function toSavedChanges(changes: Changes<readonly Group[]>, offsetMs = 0): SavedChanges {
   const { isEverything, servers, listings, groups, goneRows, bans, tasks, endedUntil } = changes;

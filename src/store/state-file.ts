@@ -2,7 +2,7 @@ import { SQLiteError } from "bun:sqlite";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SavedState } from "../fleet/saved-state.ts";
+import { NOTHING, type SavedState } from "../fleet/saved-state.ts";
 import { openStateDatabase } from "./state-database.ts";
 
 /** A state folder's kept state, as it was found. */
@@ -17,14 +17,6 @@ export interface FoundState {
 }
 
 const FILE_NAME = "state.sqlite";
-const NOTHING: SavedState = {
-  servers: [],
-  listings: [],
-  groups: { count: 0, batches: [] },
-  bans: [],
-  tasks: [],
-  times: [],
-};
 
 /**
  * Reads what a state folder keeps, also from a disk that is full or read-only. A file that is broken, or not of this

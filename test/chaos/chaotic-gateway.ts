@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/clock.ts";
 import type { SavedChanges, SavedState } from "../../src/fleet/saved-state.ts";
 import { createVirtualClock } from "../../src/sim/virtual-clock.ts";
-import { toSavedGroups } from "../fleet/fixture.ts";
+import { createStateMirror } from "../fleet/fixture.ts";
 import type { Json } from "../json.ts";
 import { createCustomer, createWorld, USERS } from "../world.ts";
 
@@ -34,8 +34,8 @@ export interface ChaoticGateway extends AsyncDisposable {
   readonly operator: (method: string, params?: object) => Promise<Outcome>;
   /** Sends a body as it is, as a server on a connection. */
   readonly server: (body: string, port: number) => Promise<Outcome>;
-  /** How much of each kind is kept. */
-  readonly countKept: () => Record<keyof SavedState, number>;
+  /** What is kept. */
+  readonly kept: () => SavedState;
 }
 
 /** The limits of the only customer. */
@@ -50,14 +50,7 @@ export function createChaoticGateway(
 ): ChaoticGateway {
   const customer = createCustomer("acme", LIMITS);
   const faults: ChaoticGateway["faults"] = { isDiskFull: false, customers: "good" };
-  const kept = {
-    servers: new Map(),
-    listings: new Map(),
-    groups: new Map(),
-    bans: new Map(),
-    tasks: new Map(),
-    times: new Map(),
-  } as const;
+  const kept = createStateMirror();
   let offsetMs = 0;
   let isStepUnkept = false;
   const timers = new Set<Disposable>();
@@ -82,7 +75,7 @@ export function createChaoticGateway(
       },
     };
     const state = {
-      saved: readKept(),
+      saved: kept.read(),
       writer: {
         async write(changes: SavedChanges) {
           if (own.isOver) throw new Error("the process is gone");
@@ -103,27 +96,7 @@ export function createChaoticGateway(
 
   function keep(changes: SavedChanges): void {
     if (changes.isEverything) isStepUnkept = false;
-    for (const table of ["servers", "listings", "groups", "bans", "tasks", "times"] as const) {
-      const rows: Map<unknown, string> = kept[table];
-      if (changes.isEverything) rows.clear();
-      for (const [key, value] of changes[table]) {
-        if (value === undefined) rows.delete(key);
-        else rows.set(key, JSON.stringify(value));
-      }
-    }
-  }
-
-  function readKept(): SavedState {
-    const list = (rows: Map<unknown, string>): Json => [...rows].map(([key, json]) => [key, JSON.parse(json)]);
-    const groups = toSavedGroups(list(kept.groups));
-    return {
-      servers: list(kept.servers),
-      listings: list(kept.listings),
-      groups,
-      bans: list(kept.bans),
-      tasks: list(kept.tasks),
-      times: list(kept.times),
-    };
+    kept.take(changes);
   }
 
   async function fetchCustomers(): Promise<unknown> {
@@ -195,14 +168,7 @@ export function createChaoticGateway(
     backend,
     operator: (method, params = {}) => send("/internal", basic("op", USERS.op.password), toBody(method, params), 2),
     server: (body, port) => send("/internal", basic("sfu", USERS.sfu), body, port),
-    countKept: () => ({
-      servers: kept.servers.size,
-      listings: kept.listings.size,
-      groups: kept.groups.size,
-      bans: kept.bans.size,
-      tasks: kept.tasks.size,
-      times: kept.times.size,
-    }),
+    kept: kept.read,
     [Symbol.asyncDispose]: end,
   };
 }

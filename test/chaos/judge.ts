@@ -85,13 +85,14 @@ export function createJudge(gateway: () => ChaoticGateway, elapsedMs: () => numb
     },
     async checkEmpty() {
       const usage = await readUsage();
-      const { groups, bans: keptBans, tasks } = gateway().countKept();
+      const { listings, groups, bans: keptBans, tasks } = gateway().kept();
       const [rooms, listed] = [await gateway().operator("Rooms"), await gateway().operator("Bans")];
       const left = {
         ...usage,
-        groups,
-        keptBans,
-        tasks,
+        listings: listings.length,
+        groups: groups.count,
+        keptBans: keptBans.length,
+        tasks: tasks.length,
         listed: rooms.result?.rooms.length,
         bans: listed.result?.bans.length,
       };

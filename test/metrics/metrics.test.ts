@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { NOTHING } from "../../src/fleet/saved-state.ts";
 import { METRICS, type MetricSpec } from "../../src/metrics/table.ts";
 import { listenOn } from "../http/listen-on.ts";
 import { SECRET_TEXT } from "../webhooks/fixture.ts";
@@ -204,8 +205,7 @@ describe("the gateway itself", () => {
       setAside: () => "",
       async [Symbol.asyncDispose]() {},
     };
-    const saved = { servers: [], listings: [], groups: { count: 0, batches: [] }, bans: [], tasks: [], times: [] };
-    await using world = createWorld({}, undefined, undefined, { state: { saved, writer } });
+    await using world = createWorld({}, undefined, undefined, { state: { saved: NOTHING, writer } });
     await world.report("a:1");
     await world.clock.sleep(200);
     expect((await scrape(world)).find(n("state_kept"))).toEqual([0]);

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { banClient, updateRoom } from "../../src/fleet/admin.ts";
 import { takeChanges } from "../../src/fleet/changes.ts";
 import { toServerId, toTagKey } from "../../src/fleet/ids.ts";
-import { type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
+import { NOTHING, type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
 import { createKeeper } from "../../src/store/keeper.ts";
 import { openStateDatabase } from "../../src/store/state-database.ts";
 import { readState } from "../../src/store/state-file.ts";
@@ -13,14 +13,6 @@ import { createStateWriting } from "../../src/store/state-writing.ts";
 import { connect, createTestFleet, report, toWholeState } from "../fleet/fixture.ts";
 import { createTempFolder } from "../temp-folder.ts";
 
-const NOTHING: SavedState = {
-  servers: [],
-  listings: [],
-  groups: { count: 0, batches: [] },
-  bans: [],
-  tasks: [],
-  times: [],
-};
 const NO_ROWS = { isEverything: false, servers: [], listings: [], groups: [], bans: [], tasks: [], times: [] };
 const ROOM = { customer: "acme", namespace: "acme", room: "a" };
 
