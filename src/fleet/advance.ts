@@ -1,8 +1,10 @@
 import { expireBan } from "./bans.ts";
 import { refreshCandidate } from "./candidates.ts";
-import { noteEnd, noteGroup } from "./changes.ts";
+import { noteEnd, noteTraffic } from "./changes.ts";
+import { countReservations } from "./reservations.ts";
 import type { Reservation } from "./room.ts";
 import { closeRoomIfEmpty, dropGroupIfIdle, expireTokens } from "./rooms.ts";
+import { MAX_NAMED } from "./saved-state.ts";
 import { expireServer } from "./servers.ts";
 import type { Expiring, Fleet } from "./state.ts";
 import { recount, release, setPending } from "./usage.ts";
@@ -48,7 +50,7 @@ function expireReservation(fleet: Fleet, reservation: Reservation, now: number):
   if (expiresAt > now) {
     if (expiresAt > reservation.expiresAt) {
       reservation.expiresAt = expiresAt;
-      noteGroup(fleet, room.group);
+      noteTraffic(fleet, room.group);
     }
     if (reservation.loadUntil <= now) {
       setPending(reservation, false);
@@ -60,7 +62,9 @@ function expireReservation(fleet: Fleet, reservation: Reservation, now: number):
   }
   release(reservation);
   const isClosed = closeRoomIfEmpty(fleet, room);
-  noteEnd(fleet, room.group);
+  // Of the older ones in a lobby only the number is kept.
+  if (room.traffic && countReservations(room.traffic) >= MAX_NAMED) noteTraffic(fleet, room.group);
+  else noteEnd(fleet, room.group);
   if (isClosed) dropGroupIfIdle(fleet, room.group, now);
   else recount(fleet, room);
   refreshCandidate(fleet, room.group.server, now);

@@ -23,7 +23,7 @@ export interface Changes<Groups = NotedGroups> {
   readonly goneRows: Set<number>;
   readonly bans: Map<BanKey, Ban | undefined>;
   readonly tasks: Map<TaskId, QueuedTask | undefined>;
-  /** When something of a group ended at its time last (epoch milliseconds), if that is to be kept: what was due by then is over. */
+  /** Until when (epoch milliseconds) what was due has ended, if that is to be written. */
   endedUntil: number | undefined;
 }
 
@@ -114,7 +114,7 @@ export function noteTraffic(fleet: Fleet, group: Group): void {
  * only, for all of them, until when they have ended.
  */
 export function noteEnd(fleet: Fleet, group: Group): void {
-  if (group.kept) fleet.changes.endedUntil = fleet.advancedAt;
+  if (group.kept) fleet.endedAt = fleet.advancedAt;
   if (group.kept && isTold(group)) noteTraffic(fleet, group);
 }
 
@@ -122,6 +122,8 @@ export function noteEnd(fleet: Fleet, group: Group): void {
 export function includeTraffic(fleet: Fleet): void {
   const { busyGroups, changes } = fleet;
   for (const group of takeGroups(busyGroups, Number.POSITIVE_INFINITY)) note(fleet, changes.groups, group);
+  changes.endedUntil = fleet.endedAt ?? changes.endedUntil;
+  fleet.endedAt = undefined;
 }
 
 /** Takes note that the server lists other rooms than before, or other peers in them. */
@@ -173,7 +175,7 @@ export function takeChanges(fleet: Fleet, limits = UNLIMITED): Changes<readonly 
   for (const group of taken) if (isTold(group)) forgetRow(changes.goneRows, group);
   const groups = taken.filter((group) => group.kept);
   const listings = takeListings(changes.listings, listedRooms);
-  // Not before the groups whose slots were prolonged, which would seem to have ended.
+  // Not before the groups whose slots were held longer meanwhile, which would seem to have ended.
   const [endedUntil, later] =
     changes.groups.size === 0 ? [changes.endedUntil, undefined] : [undefined, changes.endedUntil];
   fleet.changes = { ...createChanges(changes.groups), listings: changes.listings, endedUntil: later };
@@ -194,7 +196,7 @@ function takeListings(listings: Changes["listings"], maxRooms: number): Changes[
 
 /** Forgets what has changed, as nobody keeps it. */
 export function dropChanges(fleet: Fleet): void {
-  if (fleet.busyGroups.size > 0) includeTraffic(fleet);
+  if (fleet.busyGroups.size > 0 || fleet.endedAt !== undefined) includeTraffic(fleet);
   if (countChanges(fleet.changes) > 0) takeChanges(fleet);
 }
 

@@ -1,5 +1,5 @@
 import { setBan } from "./bans.ts";
-import { dropChanges, noteListing } from "./changes.ts";
+import { dropChanges, markEverything, noteListing } from "./changes.ts";
 import { hashTag, type ServerId } from "./ids.ts";
 import type { Group } from "./room.ts";
 import { attributeRoom, dropGroupIfIdle, enterGroup, enterRoom, keepBinding, moveGroup, noteStray } from "./rooms.ts";
@@ -39,6 +39,15 @@ export interface Restored {
   readonly outdatedServers: number;
 }
 
+/** By which times a state is taken up, in epoch milliseconds. */
+interface Times {
+  /** What was due by then is over. */
+  readonly endedUntil: number;
+  readonly now: number;
+  /** Whether anything ends sooner than what is kept says: the clock was ahead then, or the policy has changed. */
+  areShortened: boolean;
+}
+
 /** How old a room is was not kept: it is taken to have all its people. */
 const OLD = Number.POSITIVE_INFINITY;
 
@@ -56,8 +65,9 @@ export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Rest
   for (const [id, listing] of saved.listings) restoreListing(fleet, id, listing);
   // What had ended by then is over. What was due since may be there still, as no report could show who came.
   const endedUntil = saved.times[0]?.[1] ?? 0;
+  const times: Times = { endedUntil, now, areShortened: endedUntil > now };
   const goneRows: number[] = [];
-  for (const batch of saved.groups.batches) goneRows.push(...restoreGroups(fleet, batch, endedUntil, now));
+  for (const batch of saved.groups.batches) goneRows.push(...restoreGroups(fleet, batch, times));
   for (const [, { untilMs, ...target }] of saved.bans) setBan(fleet, target, untilMs, now);
   for (const [id, task] of saved.tasks) restoreTask(fleet, id, task);
   // All else is what happened before.
@@ -67,8 +77,8 @@ export function restoreFleet(fleet: Fleet, saved: SavedState, now: number): Rest
   // But not that a listing tells of rooms that are elsewhere.
   for (const server of listings) if (server) noteListing(fleet, server);
   forgetWhatIsGone(fleet, saved, goneRows);
-  // If that was by a clock which was ahead, what begins now would seem to have ended by then.
-  if (endedUntil > now) fleet.changes.endedUntil = now;
+  // What ends sooner now than what is kept says would come back with the next restart.
+  if (times.areShortened) markEverything(fleet);
   const add = (total: number, value: number) => total + value;
   const bans = [...fleet.usages.values()].map((usage) => usage.bans).reduce(add, 0);
   return {
@@ -126,16 +136,17 @@ function restoreListing(fleet: Fleet, id: ServerId, listing: SavedListing): void
 }
 
 /** Gives the rows that are of no use any more. */
-function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, endedUntil: number, now: number): number[] {
+function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, times: Times): number[] {
   return keys.filter((row, index) => {
     fleet.nextRow = Math.max(fleet.nextRow, row + 1);
     const saved = values[index];
-    return saved !== undefined && !restoreGroup(fleet, row, saved, endedUntil, now);
+    return saved !== undefined && !restoreGroup(fleet, row, saved, times);
   });
 }
 
 /** Says whether there is something of the group that only this row tells. */
-function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, endedUntil: number, now: number): boolean {
+function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, times: Times): boolean {
+  const { endedUntil, now } = times;
   const [serverId, namespace, tag, tokenUntil, ...rooms] = saved;
   const server = fleet.servers.get(serverId);
   if (!server || (tokenUntil <= now && !rooms.some((room) => slotsOf(room, endedUntil).length > 0))) return false;
@@ -144,21 +155,24 @@ function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, endedUntil: 
   group.kept = { row, notedIn: undefined };
   // Another server's listing tells of it as well, and there is no knowing which is newer: tokens lead here.
   if (group.server !== server) moveGroup(fleet, group, server);
-  for (const room of rooms) restoreRoom(fleet, group, room, endedUntil, now);
-  if (tokenUntil > now) keepBinding(fleet, group, Math.min(tokenUntil, now + fleet.policy.tokenUsableMs));
+  for (const room of rooms) restoreRoom(fleet, group, room, times);
+  const latest = now + fleet.policy.tokenUsableMs;
+  if (tokenUntil > latest) times.areShortened = true;
+  if (tokenUntil > now) keepBinding(fleet, group, Math.min(tokenUntil, latest));
   dropGroupIfIdle(fleet, group, now);
   return group.kept !== undefined;
 }
 
-/** Who holds a slot of the room, and until when, without those whose time was over when the gateway ended. */
+/** Who holds a slot of the room, and until when, without those who are known to have ended. */
 function slotsOf([, , reservations, others = [0, 0]]: SavedRoom, endedUntil: number): readonly SavedSlot[] {
   const unnamed = Array.from({ length: others[0] }, (_, i): SavedSlot => [`${NO_USER}${i}`, others[1]]);
   return [...unnamed, ...reservations].filter(([, expiresAt]) => expiresAt > endedUntil);
 }
 
 /** Takes up who was on the way to a room, and the room with them. */
-function restoreRoom(fleet: Fleet, group: Group, saved: SavedRoom, endedUntil: number, now: number): void {
+function restoreRoom(fleet: Fleet, group: Group, saved: SavedRoom, times: Times): void {
   const [name, customer] = saved;
+  const { endedUntil, now } = times;
   const { server } = group;
   const held = slotsOf(saved, endedUntil);
   if (held.length === 0) return;
@@ -167,6 +181,7 @@ function restoreRoom(fleet: Fleet, group: Group, saved: SavedRoom, endedUntil: n
   // As if they had begun now at the latest: whatever clock they are from, they end.
   const latest = now + reservationTimeout(fleet, server);
   const pendingUntil = now + pendingTimeout(fleet, server);
+  if (held.some(([, expiresAt]) => expiresAt > latest)) times.areShortened = true;
   for (const [user, expiresAt] of held)
     reserve(fleet, room, user, Math.min(expiresAt, latest), Math.min(expiresAt, pendingUntil));
   recount(fleet, room);

@@ -54,7 +54,7 @@ export type SavedRoom = readonly [
 export type SavedSlot = readonly [user: string, expiresAt: number];
 
 /** So many of a room's reservations are kept with their users: a lobby that thousands join is written again and again. */
-const MAX_NAMED = 64;
+export const MAX_NAMED = 64;
 
 /**
  * What is kept of a group of rooms beyond the listing of its server, if there is anything. What of it ends by itself, at the time

@@ -167,6 +167,8 @@ export interface Fleet {
   changes: Changes;
   /** Groups of which nothing changed but their traffic: they can wait to be kept. */
   busyGroups: NotedGroups;
+  /** When something of a group ended at its time last (epoch milliseconds), which can wait as well. */
+  endedAt: number | undefined;
   /** What the transition that runs touches, if somebody wants to know. */
   touched: Touched | undefined;
 }
@@ -210,6 +212,7 @@ export function createFleet(
     events: [],
     changes: createChanges(),
     busyGroups: createNotedGroups(),
+    endedAt: undefined,
     touched: undefined,
   };
   return fleet;

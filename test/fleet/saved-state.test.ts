@@ -3,6 +3,7 @@ import { banClient } from "../../src/fleet/admin.ts";
 import { advance } from "../../src/fleet/advance.ts";
 import { countChanges, includeTraffic, listEverything, putChangesBack, takeChanges } from "../../src/fleet/changes.ts";
 import { takeEvents } from "../../src/fleet/events.ts";
+import { reservationsOf } from "../../src/fleet/reservations.ts";
 import { restoreFleet } from "../../src/fleet/restore.ts";
 import {
   type SavedGroup,
@@ -11,14 +12,17 @@ import {
   type SavedState,
   toSavedChanges,
 } from "../../src/fleet/saved-state.ts";
-import { findRoom } from "../../src/fleet/spaces.ts";
-import type { Fleet } from "../../src/fleet/state.ts";
+import { findRoom, roomsBoundTo } from "../../src/fleet/spaces.ts";
+import { createFleet, type Fleet } from "../../src/fleet/state.ts";
+import { createSeededRandom } from "../../src/sim/random.ts";
 import {
   connect,
   createStateMirror,
   createTestFleet,
   findServer,
+  POLICY,
   report,
+  type StateMirror,
   toSavedGroups,
   toWholeState,
 } from "./fixture.ts";
@@ -44,6 +48,21 @@ function restoreTwo(
 function locate(fleet: Fleet, name: string): string {
   const room = findRoom(fleet, "default", "acme", name);
   return room ? `${room.group.server.endpoint}, ${room.usage.customer}, ${room.peers}` : "nowhere";
+}
+
+/** A fleet that is taken up at `now`. */
+function restoreAt(now: number, mirror: StateMirror): Fleet {
+  const fleet = createFleet(POLICY, createSeededRandom(1), now);
+  restoreFleet(fleet, mirror.read(), now);
+  return fleet;
+}
+
+/** Who holds a slot, in which room. */
+function listSlots(fleet: Fleet): string[] {
+  const rooms = [...fleet.servers.values()].flatMap(roomsBoundTo);
+  return rooms.flatMap(({ name, traffic }) =>
+    (traffic ? reservationsOf(traffic) : []).map(({ user }) => `${name} ${user}`),
+  );
 }
 
 const toGroup = (
@@ -168,7 +187,7 @@ test("what ends at its time is not written for that, and not taken up: what ende
   expect([restored.groups.size, restored.usages.get("acme")?.reserved]).toEqual([2, 1]);
 });
 
-test("that something has ended is a change of its own, written when all groups that changed are, and again if it could not be", () => {
+test("that something has ended is a change of its own, written with the traffic, when all groups that changed are, and again if it could not be", () => {
   const fleet = createTestFleet();
   report(fleet, "s1", {}, 0);
   connect(fleet, "a", "u", 0);
@@ -178,9 +197,11 @@ test("that something has ended is a change of its own, written when all groups t
   report(fleet, "s1", {}, 7_000);
   takeChanges(fleet);
   advance(fleet, 15_000);
+  expect(countChanges({ ...fleet.changes, servers: new Map() })).toBe(0);
+  includeTraffic(fleet);
   expect(countChanges({ ...fleet.changes, servers: new Map() })).toBe(1);
   const changes = takeChanges(fleet);
-  expect(changes.endedUntil).toBe(15_000);
+  expect(toSavedChanges(changes, 7).times).toEqual([["endedUntil", 15_007]]);
   putChangesBack(fleet, changes);
   report(fleet, "s1", {}, 15_001);
   for (const room of ["b", "c"]) connect(fleet, room, "u", 15_002);
@@ -190,6 +211,61 @@ test("that something has ended is a change of its own, written when all groups t
     { groups: [{ tag: "c" }], endedUntil: 15_000 },
     { groups: [], endedUntil: undefined },
   ]);
+});
+
+test("a slot that was held longer a moment ago does not seem to have ended with others", () => {
+  const fleet = createTestFleet();
+  const mirror = createStateMirror();
+  report(fleet, "s1", { a: 1, b: 1 }, 0);
+  connect(fleet, "a", "u", 0);
+  connect(fleet, "b", "v", 0);
+  mirror.apply(fleet);
+  report(fleet, "s1", { a: 1, b: 1 }, 10_000);
+  connect(fleet, "a", "u", 14_950);
+  advance(fleet, 15_000);
+  mirror.take(toSavedChanges(takeChanges(fleet)));
+  expect(listSlots(restoreAt(15_050, mirror))).toContain("a u");
+});
+
+test("in a lobby, of which not all names are kept, a slot that ended does not come back", () => {
+  const fleet = createTestFleet();
+  const mirror = createStateMirror();
+  report(fleet, "s1", {}, 0);
+  for (let user = 0; user < 100; user++) connect(fleet, "lobby", `u${user}`, user < 30 ? 0 : 5_000);
+  mirror.apply(fleet);
+  report(fleet, "s1", {}, 15_000);
+  mirror.apply(fleet);
+  expect(listSlots(restoreAt(15_001, mirror))).toHaveLength(70);
+});
+
+test("what ends sooner after a restart, as the clock had been ahead or the policy is another one, does not come back with the next", () => {
+  const mirror = createStateMirror();
+  const ahead = createTestFleet();
+  report(ahead, "s1", {}, 3_600_000);
+  connect(ahead, "a", "early", 3_600_000);
+  report(ahead, "s1", {}, 3_610_000);
+  connect(ahead, "a", "late", 3_610_000);
+  report(ahead, "s1", {}, 3_615_000);
+  mirror.apply(ahead);
+  const right = restoreAt(10_000, mirror);
+  expect(listSlots(right)).toEqual(["a late"]);
+  mirror.apply(right);
+  expect(listSlots(restoreAt(10_100, mirror))).toEqual(["a late"]);
+  for (const now of [15_000, 20_000, 25_000, 30_000]) report(right, "s1", {}, now);
+  mirror.apply(right);
+  expect(listSlots(restoreAt(30_100, mirror))).toEqual([]);
+
+  const long = createTestFleet({ reservationTimeoutMs: 300_000, tokenUsableMs: 3_600_000 });
+  report(long, "s1", {}, 0);
+  connect(long, "a", "u", 0);
+  const other = createStateMirror();
+  other.apply(long);
+  const short = restoreAt(1_000, other);
+  for (const now of [6_000, 11_000, 16_000, 21_000]) report(short, "s1", {}, now);
+  other.apply(short);
+  const after = restoreAt(21_100, other);
+  expect(listSlots(after)).toEqual([]);
+  expect(findServer(after, "s1").tokensUntil).toBe(601_000);
 });
 
 test("of a server that is gone, nothing is kept", () => {
@@ -259,7 +335,7 @@ test("a group that has changed is written with what has changed then, also when 
 });
 
 test("after a restart by a clock that had been ahead, the next one does not take new slots for ended ones", () => {
-  const ahead = createTestFleet();
+  const ahead = createTestFleet({ tokenUsableMs: 10_000 });
   const mirror = createStateMirror();
   report(ahead, "s1", {}, 90_000);
   connect(ahead, "a", "u", 90_000);
