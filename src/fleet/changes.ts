@@ -114,8 +114,9 @@ export function noteTraffic(fleet: Fleet, group: Group): void {
  * only, for all of them, until when they have ended.
  */
 export function noteEnd(fleet: Fleet, group: Group): void {
-  if (group.kept) fleet.endedAt = fleet.advancedAt;
-  if (group.kept && isTold(group)) noteTraffic(fleet, group);
+  if (!group.kept) return;
+  fleet.endedAt = fleet.advancedAt;
+  if (isTold(group)) noteTraffic(fleet, group);
 }
 
 /** Has what changes often kept as well, with whatever is taken out next. */

@@ -48,6 +48,13 @@ interface Times {
   areShortened: boolean;
 }
 
+/** A room to which somebody may still be on the way. */
+interface HeldRoom {
+  readonly name: string;
+  readonly customer: string;
+  readonly held: readonly SavedSlot[];
+}
+
 /** How old a room is was not kept: it is taken to have all its people. */
 const OLD = Number.POSITIVE_INFINITY;
 
@@ -147,9 +154,10 @@ function restoreGroups(fleet: Fleet, { keys, values }: GroupBatch, times: Times)
 /** Says whether there is something of the group that only this row tells. */
 function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, times: Times): boolean {
   const { endedUntil, now } = times;
-  const [serverId, namespace, tag, tokenUntil, ...rooms] = saved;
+  const [serverId, namespace, tag, tokenUntil, ...savedRooms] = saved;
   const server = fleet.servers.get(serverId);
-  if (!server || (tokenUntil <= now && !rooms.some((room) => slotsOf(room, endedUntil).length > 0))) return false;
+  const rooms = savedRooms.flatMap((room) => toHeldRoom(room, endedUntil) ?? []);
+  if (!server || (tokenUntil <= now && rooms.length === 0)) return false;
   const group = findTagged(fleet, server.pool, namespace, tag) ?? enterGroup(fleet, { namespace, tag }, server);
   if (group.kept) return false;
   group.kept = { row, notedIn: undefined };
@@ -163,19 +171,20 @@ function restoreGroup(fleet: Fleet, row: number, saved: SavedGroup, times: Times
   return group.kept !== undefined;
 }
 
-/** Who holds a slot of the room, and until when, without those who are known to have ended. */
-function slotsOf([, , reservations, others = [0, 0]]: SavedRoom, endedUntil: number): readonly SavedSlot[] {
+/** The room with its slots, without those that are known to have ended; nothing if none is left. */
+function toHeldRoom(
+  [name, customer, reservations, others = [0, 0]]: SavedRoom,
+  endedUntil: number,
+): HeldRoom | undefined {
   const unnamed = Array.from({ length: others[0] }, (_, i): SavedSlot => [`${NO_USER}${i}`, others[1]]);
-  return [...unnamed, ...reservations].filter(([, expiresAt]) => expiresAt > endedUntil);
+  const held = [...unnamed, ...reservations].filter(([, expiresAt]) => expiresAt > endedUntil);
+  return held.length === 0 ? undefined : { name, customer, held };
 }
 
 /** Takes up who was on the way to a room, and the room with them. */
-function restoreRoom(fleet: Fleet, group: Group, saved: SavedRoom, times: Times): void {
-  const [name, customer] = saved;
-  const { endedUntil, now } = times;
+function restoreRoom(fleet: Fleet, group: Group, { name, customer, held }: HeldRoom, times: Times): void {
+  const { now } = times;
   const { server } = group;
-  const held = slotsOf(saved, endedUntil);
-  if (held.length === 0) return;
   const room = findRoomIn(group, name) ?? enterRoom(fleet, group, { name, customer, ageMs: OLD }, server.lastSeenAt);
   attributeRoom(fleet, room, customer);
   // As if they had begun now at the latest: whatever clock they are from, they end.

@@ -32,14 +32,10 @@ export type SavedServer = Pick<
  * The rooms of a server that its last report listed, as they are kept, each with its peers: neighbours of the same namespace and
  * customer in one part. There can be a million rooms.
  */
-export type SavedListing = readonly SavedListingPart[];
+export type SavedListing = readonly Readonly<ListingPart>[];
 
-type SavedListingPart = readonly [
-  namespace: string,
-  customer: string,
-  /** Name, peers, name, peers … */
-  entries: readonly (string | number)[],
-];
+/** Rooms of a namespace and a customer: name, peers, name, peers … */
+export type ListingPart = [namespace: string, customer: string, entries: (string | number)[]];
 
 /** A room as it is kept in its group. */
 export type SavedRoom = readonly [
@@ -198,16 +194,24 @@ export function toSavedServer(server: Server): SavedServer {
 
 /** Nothing if the server lists nothing. */
 function toSavedListing({ groups }: Server): SavedListing | undefined {
-  const parts: [namespace: string, customer: string, entries: (string | number)[]][] = [];
+  const parts: ListingPart[] = [];
   for (const group of groups)
-    for (const { name, usage, listedIn, peers } of roomsOf(group)) {
-      if (listedIn === 0) continue;
-      const { namespace } = group.space;
-      const last = parts.at(-1);
-      if (last?.[0] === namespace && last[1] === usage.customer) last[2].push(name, peers);
-      else parts.push([namespace, usage.customer, [name, peers]]);
-    }
+    for (const { name, usage, listedIn, peers } of roomsOf(group))
+      if (listedIn > 0) addListed(parts, group.space.namespace, usage.customer, name, peers);
   return parts.length === 0 ? undefined : parts;
+}
+
+/** Adds a room to a listing, to the part of the one before it if that is of the same namespace and customer. */
+export function addListed(
+  parts: ListingPart[],
+  namespace: string,
+  customer: string,
+  name: string,
+  peers: number,
+): void {
+  const last = parts.at(-1);
+  if (last?.[0] === namespace && last[1] === customer) last[2].push(name, peers);
+  else parts.push([namespace, customer, [name, peers]]);
 }
 
 function toSavedGroup(group: Group): SavedGroup {

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { splitKey } from "../fleet/ids.ts";
-import type { SavedGroup, SavedRoom } from "../fleet/saved-state.ts";
+import { addListed, type ListingPart, type SavedGroup, type SavedRoom } from "../fleet/saved-state.ts";
 import type { StateRows, TableRows } from "./state-rows.ts";
 
 /** Of the form in which each group was kept with all of its rooms, under its key. */
@@ -20,11 +20,9 @@ type OldRoom =
 
 type OldListing = readonly [name: string, customer: string, isListed: boolean, peers: number];
 
-type Part = [namespace: string, customer: string, entries: (string | number)[]];
-
 /** Takes the table of groups out of a database of that form, and gives the rows that tell the same in the next one. */
-export function takeOutGroups(database: Database): StateRows {
-  const listings = new Map<string, Part[]>();
+export function takeOutGroups(database: Database): Pick<StateRows, "listings" | "groups"> {
+  const listings = new Map<string, ListingPart[]>();
   const groups: TableRows[number][] = [];
   for (const { key, value } of database.query<{ key: string; value: string }, []>("SELECT * FROM groups").iterate()) {
     const { server, namespace, tokenUntil, rooms }: OldGroup = JSON.parse(value);
@@ -32,9 +30,7 @@ export function takeOutGroups(database: Database): StateRows {
       if (!isListed) continue;
       const listing = listings.get(server) ?? [];
       listings.set(server, listing);
-      const last = listing.at(-1);
-      if (last?.[0] === namespace && last[1] === customer) last[2].push(name, peers);
-      else listing.push([namespace, customer, [name, peers]]);
+      addListed(listing, namespace, customer, name, peers);
     }
     const others = rooms.filter(([, , isListed, , reservations]) => !isListed || reservations.length > 0);
     if (tokenUntil === 0 && others.length === 0) continue;
@@ -46,13 +42,5 @@ export function takeOutGroups(database: Database): StateRows {
     ]);
   }
   database.run("DROP TABLE groups");
-  return {
-    isEverything: false,
-    servers: [],
-    listings: [...listings].map(([server, listing]) => [server, JSON.stringify(listing)]),
-    groups,
-    bans: [],
-    tasks: [],
-    times: [],
-  };
+  return { listings: [...listings].map(([server, listing]) => [server, JSON.stringify(listing)]), groups };
 }

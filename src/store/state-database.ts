@@ -81,7 +81,7 @@ function prepareTables(database: Database, file: string): void {
     database.transaction(() => {
       const before = isNew ? undefined : takeOutGroups(database);
       for (const table of TABLES) database.run(`CREATE TABLE IF NOT EXISTS ${table} ${FORMS[table]}`);
-      if (before) for (const table of TABLES) writeTable(database, table, before[table]);
+      for (const [table, rows] of Object.entries(before ?? {})) writeTable(database, table, rows);
       database.run(`PRAGMA application_id = ${APPLICATION_ID}`);
       database.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
     })();
