@@ -3,7 +3,13 @@ import { includeTraffic, listEverything, takeChanges } from "../../src/fleet/cha
 import { toServerId } from "../../src/fleet/ids.ts";
 import type { PlacementPolicy } from "../../src/fleet/placement-policy.ts";
 import { type Report, takeReport } from "../../src/fleet/report.ts";
-import { type SavedChanges, type SavedGroup, type SavedState, toSavedChanges } from "../../src/fleet/saved-state.ts";
+import {
+  type SavedChanges,
+  type SavedGroup,
+  type SavedRoom,
+  type SavedState,
+  toSavedChanges,
+} from "../../src/fleet/saved-state.ts";
 import { createFleet, type Fleet, type FleetPolicy, type Server } from "../../src/fleet/state.ts";
 import type { Task } from "../../src/fleet/tasks.ts";
 import { createSeededRandom } from "../../src/sim/random.ts";
@@ -160,6 +166,16 @@ export function createStateMirror(): StateMirror {
       } as unknown as SavedState;
     },
   };
+}
+
+/** What is kept of a group of "acme" on the server of that endpoint in the default pool. */
+export function createSavedGroup(
+  endpoint: string,
+  tag: string,
+  tokenUntil: number,
+  ...rooms: readonly SavedRoom[]
+): SavedGroup {
+  return [toServerId("default", endpoint), "acme", tag, tokenUntil, ...rooms];
 }
 
 /** Groups as a kept state has them, in one batch. */

@@ -3,13 +3,26 @@ import { mkdirSync } from "node:fs";
 import { banClient } from "../../src/fleet/admin.ts";
 import { countChanges } from "../../src/fleet/changes.ts";
 import { toServerId } from "../../src/fleet/ids.ts";
+import type { SavedChanges } from "../../src/fleet/saved-state.ts";
 import { createKeeper, type KeepOutcome } from "../../src/store/keeper.ts";
 import { readState } from "../../src/store/state-file.ts";
-import { createStateWriter } from "../../src/store/state-writer.ts";
+import { createStateWriter, type StateWriter } from "../../src/store/state-writer.ts";
 import { connect, createTestFleet, report } from "../fleet/fixture.ts";
 import { createTempFolder } from "../temp-folder.ts";
 
 const ROOM = { customer: "acme", namespace: "acme", room: "a" };
+
+/** A writer that only tells what it is to write. */
+function createListeningWriter(
+  onWrite: (changes: SavedChanges) => void,
+): Pick<StateWriter, "write" | typeof Symbol.asyncDispose> {
+  return {
+    async write(changes) {
+      onWrite(changes);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
 
 describe("the keeper", () => {
   test("keeps what it could not write, says so, and writes it when the disk lets it", async () => {
@@ -116,12 +129,7 @@ describe("the keeper", () => {
     const written: number[] = [];
     await using keeper = createKeeper({
       fleet,
-      writer: {
-        async write({ listings }) {
-          written.push(listings.length);
-        },
-        async [Symbol.asyncDispose]() {},
-      },
+      writer: createListeningWriter(({ listings }) => written.push(listings.length)),
       clockOffset: () => 0,
       onOutcome: () => {},
     });
@@ -141,12 +149,7 @@ describe("the keeper", () => {
     const written: number[] = [];
     await using keeper = createKeeper({
       fleet,
-      writer: {
-        async write({ groups }) {
-          written.push(groups.length);
-        },
-        async [Symbol.asyncDispose]() {},
-      },
+      writer: createListeningWriter(({ groups }) => written.push(groups.length)),
       clockOffset: () => 0,
       onOutcome: () => {},
     });
